@@ -1,0 +1,44 @@
+# Compiler settings that hold for every target of ours.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(EDGE_CCACHE ccache)
+if(EDGE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${EDGE_CCACHE})
+endif()
+
+# Unused code of static libraries goes at link time (the agent's budget is 15 MB on disk).
+add_compile_options(-ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections -Wl,--as-needed)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fstack-protector-strong)
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro -Wl,-z,now)
+endif()
+
+if(EDGE_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(EDGE_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(EDGE_SANITIZE)
+  message(FATAL_ERROR "EDGE_SANITIZE=${EDGE_SANITIZE}: write address or thread")
+endif()
+
+# Warnings are errors in our own code; generated code (proto/) does not get them.
+add_library(edge_warnings INTERFACE)
+target_compile_options(edge_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
+  -Wcast-qual -Wimplicit-fallthrough -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 sees overflows and uninitialised reads in inlined std::string and std::variant code
+  # that are not there (GCC bugs 105329, 105562, 105593).
+  target_compile_options(edge_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+    -Wno-stringop-overflow -Wno-array-bounds)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(edge_warnings INTERFACE -Wthread-safety)
+endif()

@@ -1,0 +1,18 @@
+# Debian 12's packages, found once. Targets link what they use by these names.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers only: Asio and Beast
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++_unsecure)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+find_library(EDGE_PAHO_CPP paho-mqttpp3 REQUIRED)
+find_library(EDGE_PAHO_C paho-mqtt3as REQUIRED)
+find_program(EDGE_PROTOC protoc REQUIRED)
+find_program(EDGE_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)

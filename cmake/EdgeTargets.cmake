@@ -1,0 +1,37 @@
+# edge_library(kube SOURCES a.cpp b.cpp DEPS edge_common [PRIVATE_DEPS PkgConfig::SQLITE])
+# makes the static library edge_kube. Headers are included from the top: "kube/quantity.h".
+function(edge_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(edge_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(edge_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(edge_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS} edge_warnings)
+endfunction()
+
+# edge_program(edged SOURCES main.cpp DEPS edge_agent) makes the executable edged in <build>/bin.
+function(edge_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} edge_warnings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# edge_test(kube_unit LABELS unit SOURCES quantity_test.cpp DEPS edge_kube) makes the executable
+# test_kube_unit, of which each Catch2 TEST_CASE is a ctest named by its sentence.
+# TIMEOUT is per test case, in seconds (default 60). SERIAL keeps the cases from running beside
+# others (they own a port, a cgroup or the machine's load).
+function(edge_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} edge_catch_main edge_warnings)
+  target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_SERIAL)
+    list(APPEND properties RUN_SERIAL TRUE)
+  endif()
+  catch_discover_tests(test_${name} PROPERTIES ${properties})
+endfunction()

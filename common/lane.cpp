@@ -1,0 +1,51 @@
+#include "common/lane.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+namespace edge {
+
+Lane::Lane(std::string name, std::size_t max_threads)
+    : name_(std::move(name)), max_threads_(max_threads) {}
+
+Lane::~Lane() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+    waiting_.clear();
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Lane::Run(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    waiting_.push_back(std::move(task));
+    if (waiting_.size() > idle_ && threads_.size() < max_threads_) {
+      threads_.emplace_back([this] { Work(); });
+      pthread_setname_np(threads_.back().native_handle(), name_.c_str());
+    }
+  }
+  changed_.notify_one();
+}
+
+void Lane::Work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_;
+    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    --idle_;
+    if (waiting_.empty()) return;
+    Task task = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+  }
+}
+
+}  // namespace edge
