@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "cloudhub/ports/kube_api.h"
+#include "common/executor.h"
+
+namespace edge::cloudhub::standalone {
+
+/// Tells the API which nodes have fallen silent: a node whose Lease was not renewed for 50 s gets
+/// its conditions set to Unknown, the taint node.kubernetes.io/unreachable, and its pods' Ready
+/// condition set to False; all of it goes back when heartbeats return. Pods are never evicted: a
+/// shop that is offline for a weekend keeps what it runs.
+///
+/// Thread rule: the executor's thread. Silence is measured on CLOCK_BOOTTIME from the moment that
+/// a renewal was seen here, so no clock that is set can make a node silent.
+class NodeLifecycle {
+ public:
+  static constexpr Duration kGracePeriod = std::chrono::seconds(50);
+  static constexpr Duration kCheckPeriod = std::chrono::seconds(5);
+
+  NodeLifecycle(KubeApi& api, Executor& executor);
+  ~NodeLifecycle();
+  NodeLifecycle(const NodeLifecycle&) = delete;
+  NodeLifecycle& operator=(const NodeLifecycle&) = delete;
+
+  /// Follows nodes, Leases and pods from now on.
+  void Start();
+
+ private:
+  struct Heartbeat {
+    std::string renew_time;
+    BootTime seen;
+  };
+  void OnNode(const WatchEvent& event);
+  void OnLease(const WatchEvent& event);
+  void OnPod(const WatchEvent& event);
+  void CheckAll();
+  void Check(const std::string& name);
+  void MarkUnknown(const std::string& name);
+  void SyncTaints(const std::string& name);
+  void MarkPodsNotReady(const std::string& node);
+
+  KubeApi& api_;
+  Executor& executor_;
+  std::unique_ptr<Watch> node_watch_, lease_watch_, pod_watch_;
+  std::map<std::string, Json> nodes_;            // by name
+  std::map<std::string, Heartbeat> heartbeats_;  // by node name
+  std::map<std::string, Json> pods_;             // by UID, of those that have a node
+  Timer check_;
+};
+
+}  // namespace edge::cloudhub::standalone
