@@ -1,0 +1,155 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certs/authority.h"
+#include "certs/token.h"
+
+namespace edge::certs {
+
+inline constexpr std::uint32_t kEnrolmentVersion = 1;
+
+/// Node to hub, on the enrolment listener. Wire form: proto/edge/v1/enrol.proto.
+struct EnrolRequest {
+  std::uint32_t version = kEnrolmentVersion;
+  std::string token_id;
+  std::string node_name;
+  std::string cluster_name;
+  std::string nonce;  ///< 16 random bytes, new for each request
+  std::string csr_pem;
+  std::string mac;  ///< RequestMac
+};
+
+/// Why the hub said no. Numbers are on the wire: never reuse one.
+enum class RefusalCode : std::uint8_t {
+  kNone = 0,
+  kUnsupportedVersion = 1,
+  kBadRequest = 2,
+  kBadToken = 3,      ///< unknown id, wrong secret or wrong name: never told apart
+  kExpired = 4,       ///< the token's time is over
+  kRedeemed = 5,      ///< used before, with another key
+  kNotAdmitted = 6,   ///< no EdgeNode of that name: create it, and the node gets in by itself
+  kOtherCluster = 7,  ///< the EdgeNode's clusterName is not the token's
+  kUnavailable = 8,   ///< the hub could not ask or write; try again
+  kRevoked = 9,       ///< the EdgeNode is marked as revoked
+};
+
+struct Refusal {
+  RefusalCode code = RefusalCode::kNone;
+  std::string cause;
+  std::string next_step;
+};
+
+/// True when the same request may be answered otherwise later without a new token.
+bool MayRetry(RefusalCode code);
+
+struct EnrolReply {
+  std::uint32_t version = kEnrolmentVersion;
+  std::string nonce;            ///< the request's
+  std::string certificate_pem;  ///< empty when refused
+  std::string mac;              ///< ReplyMac; empty when refused
+  Refusal refusal;
+};
+
+std::string RequestMac(std::string_view secret, const EnrolRequest& request,
+                       std::string_view ca_fingerprint);
+std::string ReplyMac(std::string_view secret, const EnrolRequest& request,
+                     std::string_view ca_fingerprint, std::string_view certificate_pem);
+
+/// The node's side of one enrolment. Pure: the caller carries the bytes.
+/// Thread rule: one thread.
+class EnrolmentClient {
+ public:
+  /// `key_pem` is the node's new key. Errors: kInvalidArgument for a bad key or CA.
+  static Result<EnrolmentClient> Create(JoinToken token, std::string key_pem);
+
+  /// A request with a new nonce: call it again for each retry. Errors: kInternal.
+  Result<EnrolRequest> MakeRequest(Random& random);
+
+  /// OK with the certificate when the reply answers the last request, proves knowledge of the
+  /// secret, and its certificate holds our key and name and is of the token's CA.
+  /// Errors: kPermissionDenied when refused for good, kUnavailable when refused for now (both with
+  /// the hub's cause and next step), kFailedPrecondition for another request's nonce (ignore it),
+  /// kDataLoss when the reply is no proof.
+  Result<std::string> Accept(const EnrolReply& reply) const;
+
+  const JoinToken& token() const { return token_; }
+  const std::string& key_pem() const { return key_pem_; }
+
+ private:
+  EnrolmentClient(JoinToken token, std::string key_pem, std::string ca_fingerprint);
+
+  JoinToken token_;
+  std::string key_pem_;
+  std::string ca_fingerprint_;
+  EnrolRequest last_;
+};
+
+/// What the hub keeps of a token, in a Secret (cloudhub/core/enrolment/token_secret.h).
+struct StoredToken {
+  std::string id;
+  std::string node_name;
+  std::string cluster_name;
+  std::string secret;
+  WallTime expires;
+  struct Redemption {
+    WallTime at;
+    std::string key_fingerprint;
+    std::string certificate_pem;
+  };
+  std::optional<Redemption> redemption;
+};
+
+/// What the hub needs to know of the EdgeNode that enrols.
+struct AdmittedNode {
+  std::string cluster_name;
+  bool revoked = false;
+};
+
+/// What to do with a request.
+struct EnrolDecision {
+  enum class What {
+    kRefuse,      ///< send `reply`
+    kReplyAgain,  ///< send `reply`: the same certificate as before, since a reply can be lost
+    kIssue,       ///< record `redemption`, and when that is written send `reply`
+  } what = What::kRefuse;
+  EnrolReply reply;
+  StoredToken::Redemption redemption;  ///< kIssue only
+};
+
+/// The hub's side. Pure: the caller fetches and records. Thread rule: immutable, any thread.
+class EnrolmentServer {
+ public:
+  explicit EnrolmentServer(CertificateAuthority authority, Duration node_life = kNodeLife);
+
+  /// Checks form and caps before anything is looked up. Nullopt: go on.
+  std::optional<EnrolReply> Screen(const EnrolRequest& request) const;
+
+  /// Checks the proof. `token` nullptr: unknown id. Nothing beyond kBadToken is ever said to one
+  /// who does not know the secret. Nullopt: go on and fetch the EdgeNode.
+  std::optional<EnrolReply> Authenticate(const EnrolRequest& request,
+                                         const StoredToken* token) const;
+
+  /// Decides on an authenticated request. `node` nullptr: there is no EdgeNode of that name.
+  EnrolDecision Decide(const EnrolRequest& request, const StoredToken& token,
+                       const AdmittedNode* node, WallTime now) const;
+
+  /// A renewal that the node asked for on its own authenticated topic. Errors: kPermissionDenied,
+  /// kInvalidArgument; each with a next step.
+  Result<std::string> Renew(std::string_view node_name, std::string_view csr_pem,
+                            const AdmittedNode* node, WallTime now) const;
+
+  static EnrolReply Refuse(const EnrolRequest& request, RefusalCode code, std::string cause,
+                           std::string next_step);
+
+  const CertificateAuthority& authority() const { return authority_; }
+
+ private:
+  CertificateAuthority authority_;
+  Duration node_life_;
+};
+
+}  // namespace edge::certs
