@@ -7,7 +7,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(EDGE_CCACHE ccache)
 if(EDGE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${EDGE_CCACHE})
+  # The sloppiness is what ccache asks for with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${EDGE_CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
 
 # Unused code of static libraries goes at link time (the agent's budget is 15 MB on disk).

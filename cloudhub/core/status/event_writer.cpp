@@ -1,0 +1,87 @@
+#include "cloudhub/core/status/event_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cloudhub/core/resources.h"
+#include "common/log.h"
+
+namespace edge::cloudhub {
+namespace {
+
+/// What one node may have waiting here; the node sends the rest again after the acks.
+constexpr std::size_t kMaxQueued = 512;
+constexpr Duration kFirstRetry = std::chrono::seconds(1);
+constexpr int kMaxDoublings = 6;
+
+}  // namespace
+
+EventWriter::EventWriter(std::string node, KubeApi& api, Executor& executor, Random& random,
+                         Callbacks callbacks)
+    : node_(std::move(node)),
+      api_(api),
+      executor_(executor),
+      random_(random),
+      callbacks_(std::move(callbacks)) {}
+
+void EventWriter::Report(const sync::EventReport& report) {
+  for (const sync::EventReport::Row& row : report.rows) {
+    if (row.sequence <= last_taken_ || queue_.size() >= kMaxQueued) continue;
+    // Rows are in order, and a gap is one that the node dropped: take it as it comes.
+    last_taken_ = row.sequence;
+    queue_.push_back(row);
+  }
+  if (queue_.empty() && last_taken_ > 0) callbacks_.settled(last_taken_);  // its ack was lost
+  WriteNext();
+}
+
+void EventWriter::WriteNext() {
+  if (busy_ || retry_.pending() || queue_.empty()) return;
+  const Result<Json> event = ParseJson(queue_.front().bytes, {.max_bytes = 64 * 1024});
+  busy_ = true;
+  if (!event.ok()) return OnDone(event.status());
+  if (const auto refused = callbacks_.refuse(*event)) return OnDone(PermissionDenied(*refused));
+  Create(*event);
+}
+
+void EventWriter::Create(const Json& event) {
+  api_.Create({node_}, kEvents, event,
+              [this, event, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+                if (alive.expired()) return;
+                if (done.status().code() == Code::kAlreadyExists) return UpdateRepeat(event);
+                OnDone(done.status());
+              });
+}
+
+void EventWriter::UpdateRepeat(const Json& event) {
+  Json patch = Json::object();
+  for (const char* field : {"count", "lastTimestamp", "message", "series"}) {
+    if (const Json* value = Find(event, {field})) patch[field] = *value;
+  }
+  api_.Patch({node_}, kEvents, FindString(event, {"metadata", "namespace"}),
+             FindString(event, {"metadata", "name"}), "", PatchType::kMerge, patch,
+             [this, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+               if (!alive.expired()) OnDone(done.status());
+             });
+}
+
+void EventWriter::OnDone(const Status& status) {
+  busy_ = false;
+  const Code code = status.code();
+  if (code == Code::kUnavailable || code == Code::kDeadlineExceeded || code == Code::kInternal) {
+    const int doublings = std::min(failures_++, kMaxDoublings);
+    retry_ = executor_.After(kFirstRetry / 2 + random_.Jitter(kFirstRetry * (1 << doublings)),
+                             [this] { WriteNext(); });
+    return;
+  }
+  failures_ = 0;
+  if (!status.ok()) {
+    LogWarning("event refused", {{"NODE", node_}, {"WHY", status.ToString()}});
+  }
+  const std::uint64_t sequence = queue_.front().sequence;
+  queue_.pop_front();
+  if (queue_.empty()) callbacks_.settled(sequence);
+  WriteNext();
+}
+
+}  // namespace edge::cloudhub

@@ -1,0 +1,144 @@
+#include "cloudhub/core/status/status_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/status_patch.h"
+#include "common/log.h"
+
+namespace edge::cloudhub {
+namespace {
+
+constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
+constexpr Duration kLastRetry = std::chrono::seconds(60);
+
+const Resource& ResourceOf(sync::Kind kind) { return kind == sync::Kind::kNode ? kNodes : kPods; }
+
+/// Whether trying the same write again could succeed.
+bool IsPassing(const Status& status) {
+  switch (status.code()) {
+    case Code::kUnavailable:
+    case Code::kDeadlineExceeded:
+    case Code::kResourceExhausted:
+    case Code::kInternal:
+    case Code::kUnknown:
+    case Code::kUnauthenticated: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+StatusWriter::StatusWriter(std::string node, KubeApi& api, Executor& executor, Random& random,
+                           Callbacks callbacks)
+    : node_(std::move(node)),
+      api_(api),
+      executor_(executor),
+      random_(random),
+      callbacks_(std::move(callbacks)) {}
+
+void StatusWriter::Report(const sync::StatusReport& report) {
+  for (const sync::StatusReport::Row& row : report.rows) Take(row);
+}
+
+void StatusWriter::Take(const sync::StatusReport::Row& row) {
+  if (const auto refused = callbacks_.refuse(row.entry)) {
+    LogWarning("status refused", {{"NODE", node_}, {"POD_UID", row.entry.uid}, {"WHY", *refused}});
+    callbacks_.settled({row.entry.uid, row.sequence, *refused});
+    return;
+  }
+  Object& object = objects_[row.entry.uid];
+  if (row.sequence < object.row.sequence) return;
+  object.row = row;
+  if (!object.in_flight && !object.retry.pending()) Write(row.entry.uid);
+}
+
+void StatusWriter::Write(const std::string& uid) {
+  Object& object = objects_.at(uid);
+  const Result<Json> report = ParseJson(object.row.bytes);
+  if (!report.ok() || !Find(*report, {"status"})) {
+    Settle(uid, "the reported status cannot be read: " + report.status().message());
+    return;
+  }
+  object.in_flight = true;
+  WriteStatus(uid, *report);
+}
+
+void StatusWriter::WriteStatus(const std::string& uid, const Json& report) {
+  const Object& object = objects_.at(uid);
+  const sync::ObjectKey& key = object.row.entry.key;
+  const Json patch = BuildStatusPatch(key.kind, uid, *Find(report, {"status"}));
+  const std::uint64_t sequence = object.row.sequence;
+  api_.Patch(
+      {node_}, ResourceOf(key.kind), key.ns, key.name, "status", PatchType::kStrategicMerge, patch,
+      [this, uid, sequence, report, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+        if (alive.expired()) return;
+        OnDone(uid, sequence, done.status(), [this, uid, report] {
+          if (FindBool(report, {"finished"})) return DeleteFinished(uid);
+          if (Find(report, {"metadata", "labels"}) != nullptr) return WriteLabels(uid, report);
+          Settle(uid, "");
+        });
+      });
+}
+
+void StatusWriter::WriteLabels(const std::string& uid, const Json& report) {
+  const Object& object = objects_.at(uid);
+  const sync::ObjectKey& key = object.row.entry.key;
+  const Json patch = {
+      {"metadata", {{"uid", uid}, {"labels", *Find(report, {"metadata", "labels"})}}}};
+  api_.Patch({node_}, ResourceOf(key.kind), key.ns, key.name, "", PatchType::kMerge, patch,
+             [this, uid, sequence = object.row.sequence,
+              alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+               if (alive.expired()) return;
+               OnDone(uid, sequence, done.status(), [this, uid] { Settle(uid, ""); });
+             });
+}
+
+void StatusWriter::DeleteFinished(const std::string& uid) {
+  const Object& object = objects_.at(uid);
+  const sync::ObjectKey& key = object.row.entry.key;
+  api_.Delete({node_}, kPods, key.ns, key.name, uid, 0,
+              [this, uid, sequence = object.row.sequence,
+               alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+                if (alive.expired()) return;
+                OnDone(uid, sequence, done.status(), [this, uid] { Settle(uid, ""); });
+              });
+}
+
+void StatusWriter::OnDone(const std::string& uid, std::uint64_t sequence, const Status& status,
+                          Task next) {
+  const auto it = objects_.find(uid);
+  if (it == objects_.end()) return;
+  if (!status.ok() && IsPassing(status)) return Retry(uid, status);
+  if (it->second.row.sequence != sequence) {  // a newer row came meanwhile: it speaks for both
+    it->second.in_flight = false;
+    it->second.failures = 0;
+    return Write(uid);
+  }
+  if (status.ok()) return next();
+  Settle(uid, status.ToString());
+}
+
+void StatusWriter::Retry(const std::string& uid, const Status& status) {
+  Object& object = objects_.at(uid);
+  object.in_flight = false;
+  const int doublings = std::min(object.failures++, 10);
+  const Duration ceiling = std::min(kLastRetry, kFirstRetry * (1 << doublings));
+  LogWarning("status not written, trying again",
+             {{"NODE", node_}, {"POD_UID", uid}, {"WHY", status.ToString()}});
+  object.retry =
+      executor_.After(kFirstRetry / 2 + random_.Jitter(ceiling), [this, uid] { Write(uid); });
+}
+
+void StatusWriter::Settle(const std::string& uid, const std::string& refused) {
+  const auto it = objects_.find(uid);
+  sync::StatusAck::Row row{uid, it->second.row.sequence, refused};
+  objects_.erase(it);
+  if (!refused.empty()) {
+    LogWarning("status refused by the API", {{"NODE", node_}, {"POD_UID", uid}, {"WHY", refused}});
+  }
+  callbacks_.settled(std::move(row));
+}
+
+}  // namespace edge::cloudhub
