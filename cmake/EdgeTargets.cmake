@@ -36,6 +36,8 @@ endfunction()
 
 # edge_test(kube_unit LABELS unit SOURCES quantity_test.cpp DEPS edge_kube) makes the executable
 # test_kube_unit, of which each Catch2 TEST_CASE is a ctest named by its sentence.
+# Those labelled unit, contract or model also belong to the target sanitized_tests, unless they are
+# labelled not-sanitized too.
 # TIMEOUT is per test case, in seconds (default 60). SERIAL keeps the cases from running beside
 # others (they own a port, a cgroup or the machine's load).
 function(edge_test name)
@@ -51,6 +53,10 @@ function(edge_test name)
   set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
+  endif()
+  list(JOIN ARG_LABELS " " labels)
+  if(labels MATCHES "unit|contract|model" AND NOT labels MATCHES "not-sanitized")
+    add_dependencies(sanitized_tests test_${name})
   endif()
   catch_discover_tests(test_${name} PROPERTIES ${properties})
 endfunction()
