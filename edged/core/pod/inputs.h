@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/json.h"
+#include "edged/ports/volumes.h"
+
+namespace edge::edged {
+
+/// The ConfigMaps and Secrets of one namespace that a pod may refer to, by name, as the store holds
+/// them (the API's JSON; a Secret's data still in base64).
+struct HeldObjects {
+  std::map<std::string, std::shared_ptr<const Json>> config_maps, secrets;
+};
+
+/// What a pod learns about the node that it runs on.
+struct NodeContext {
+  std::string node_name;
+  std::vector<std::string> host_ips;     ///< the terminal's own
+  std::vector<std::string> dns_servers;  ///< the node's resolv.conf
+  std::vector<std::string> dns_searches, dns_options;
+  std::string cluster_domain = "cluster.local";
+  std::vector<std::string> cluster_dns;            ///< empty: ClusterFirst falls back to the node's
+  std::string cgroup_parent = "/edged";            ///< pods get a child of it
+  std::map<std::string, std::string> allocatable;  ///< quantities, for resourceFieldRef's defaults
+  std::uint64_t memory_bytes = 0;                  ///< capacity, for oom_score_adj
+  bool cfs_quota = true;
+  PodLayout layout;
+};
+
+}  // namespace edge::edged
