@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sync/messages.h"
+
+namespace edge::sync {
+
+/// Tells new heartbeats from doubled, late and replayed ones, and one machine from two.
+/// Thread rule: a value.
+class HeartbeatFilter {
+ public:
+  enum class Kind {
+    kNext,        ///< the running session goes on
+    kNewSession,  ///< the agent was started anew
+    kOld,         ///< doubled, late or replayed: not to be looked at
+    kTwin,        ///< a session goes on that another had replaced: two machines, one certificate
+  };
+  Kind Take(const Heartbeat& heartbeat);
+
+ private:
+  struct Session {
+    std::string id;
+    std::uint64_t sequence = 0;
+  };
+  Session current_, previous_;
+};
+
+}  // namespace edge::sync
