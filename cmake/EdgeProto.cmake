@@ -6,6 +6,8 @@
 # Files say `option optimize_for = LITE_RUNTIME;` and link the small runtime; FULL is for those
 # that need descriptors or Google's own messages (Any, Timestamp). Generated code is compiled
 # without our warnings, and its headers are system headers to those who include them.
+include(EdgeGrpc)
+
 set(EDGE_PROTO_OUT ${CMAKE_BINARY_DIR}/generated)
 
 function(edge_proto_library name)
@@ -33,11 +35,11 @@ function(edge_proto_library name)
   add_library(${name} STATIC ${generated})
   target_include_directories(${name} SYSTEM PUBLIC ${EDGE_PROTO_OUT})
   if(ARG_GRPC)
-    target_link_libraries(${name} PUBLIC PkgConfig::GRPC)
+    target_link_libraries(${name} PUBLIC edge_grpc)
   endif()
   if(ARG_FULL)
     target_link_libraries(${name} PUBLIC protobuf::libprotobuf)
   elseif(NOT ARG_GRPC)
-    target_link_libraries(${name} PUBLIC protobuf::libprotobuf-lite)
+    target_link_libraries(${name} PUBLIC edge_protobuf_lite)
   endif()
 endfunction()
