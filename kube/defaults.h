@@ -12,4 +12,7 @@ namespace edge::kube {
 /// resourceVersion, creationTimestamp, generation). Does not allocate (clusterIP, nodePort).
 void Default(const Type& type, Json& object);
 
+/// Default, and what is set at creation only (a Namespace's finalizer).
+void DefaultNew(const Type& type, Json& object);
+
 }  // namespace edge::kube
