@@ -7,6 +7,8 @@
 
 namespace edge::edged {
 
+class EventStream;
+
 struct ContainerdEventsOptions {
   std::string socket = "/run/containerd/containerd.sock";
   std::string containerd_namespace = "k8s.io";  ///< CRI's
@@ -29,9 +31,8 @@ class ContainerdEvents final : public RuntimeEvents {
   void Subscribe(std::function<void(RuntimeEvent)> on_event, std::function<void()> on_gap) override;
 
  private:
-  class Stream;
-  std::unique_ptr<Stream> stream_;
   const ContainerdEventsOptions options_;
+  std::unique_ptr<EventStream> stream_;
 };
 
 }  // namespace edge::edged

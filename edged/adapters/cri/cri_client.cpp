@@ -1,0 +1,63 @@
+#include "edged/adapters/cri/cri_client.h"
+
+#include <algorithm>
+
+namespace edge::edged {
+namespace {
+
+// A runtime's error text goes into status and Events: no more of it than a reader can use.
+constexpr std::size_t kMaxMessageBytes = 4096;
+
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& socket, std::size_t max_reply_bytes) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(max_reply_bytes));
+  // The runtime restarts within seconds: look for it soon, and don't let the wait grow.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  // Retries are decided by the caller, who looks before trying again.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel("unix://" + socket, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+std::string Seconds(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
+}
+
+}  // namespace
+
+CriClient::CriClient(const std::string& socket, std::size_t max_reply_bytes) : socket_(socket) {
+  const auto channel = OpenChannel(socket, max_reply_bytes);
+  runtime_ = cri::RuntimeService::NewStub(channel);
+  images_ = cri::ImageService::NewStub(channel);
+}
+
+Status CriClient::Translate(const grpc::Status& status, Duration deadline,
+                            std::string_view what) const {
+  if (status.ok()) return Status::Ok();
+  const int number = static_cast<int>(status.error_code());
+  const Code code = number >= 1 && number <= 16 ? static_cast<Code>(number) : Code::kUnknown;
+  const std::string message =
+      status.error_message().substr(0, std::min(status.error_message().size(), kMaxMessageBytes));
+  std::string next_step;
+  std::string text(what);
+  switch (code) {
+    case Code::kUnavailable:
+      next_step = "check that the container runtime runs and listens on " + socket_;
+      break;
+    case Code::kDeadlineExceeded:
+      text += ": no answer within " + Seconds(deadline);
+      next_step = "look at the container runtime's log";
+      break;
+    case Code::kUnimplemented:
+      next_step = "the container runtime on " + socket_ + " lacks this call: update it";
+      break;
+    default: break;
+  }
+  return {code, text + ": " + message, std::move(next_step)};
+}
+
+}  // namespace edge::edged

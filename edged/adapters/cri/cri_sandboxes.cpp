@@ -1,0 +1,84 @@
+#include "edged/adapters/cri/cri_client.h"
+#include "edged/adapters/cri/cri_runtime.h"
+#include "edged/adapters/cri/cri_translate.h"
+
+namespace edge::edged {
+namespace {
+
+using Stub = cri::RuntimeService::Stub;
+
+std::string PodName(const SandboxConfig& config) {
+  return config.pod_namespace + "/" + config.pod_name;
+}
+
+}  // namespace
+
+Result<std::string> CriRuntime::RunSandbox(const SandboxConfig& config) {
+  cri::RunPodSandboxRequest request;
+  cri::RunPodSandboxResponse reply;
+  ToCri(config, request.mutable_config());
+  (*request.mutable_config()->mutable_labels())[options_.label_key] = options_.label_value;
+  request.set_runtime_handler(options_.runtime_handler);
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::RunPodSandbox, request, &reply,
+                                     options_.life_deadline,
+                                     "start the sandbox of pod " + PodName(config)));
+  return reply.pod_sandbox_id();
+}
+
+Status CriRuntime::StopSandbox(const std::string& id) {
+  cri::StopPodSandboxRequest request;
+  cri::StopPodSandboxResponse reply;
+  request.set_pod_sandbox_id(id);
+  return client_->Call(client_->runtime(), &Stub::StopPodSandbox, request, &reply,
+                       options_.life_deadline, "stop sandbox " + id);
+}
+
+Status CriRuntime::RemoveSandbox(const std::string& id) {
+  cri::RemovePodSandboxRequest request;
+  cri::RemovePodSandboxResponse reply;
+  request.set_pod_sandbox_id(id);
+  return client_->Call(client_->runtime(), &Stub::RemovePodSandbox, request, &reply,
+                       options_.life_deadline, "remove sandbox " + id);
+}
+
+Result<SandboxInfo> CriRuntime::SandboxStatus(const std::string& id) {
+  cri::PodSandboxStatusRequest request;
+  cri::PodSandboxStatusResponse reply;
+  request.set_pod_sandbox_id(id);
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::PodSandboxStatus, request, &reply,
+                                     options_.query_deadline, "look at sandbox " + id));
+  return FromCri(reply.status());
+}
+
+Result<std::vector<SandboxInfo>> CriRuntime::ListAllSandboxes(bool ours_only) {
+  cri::ListPodSandboxRequest request;
+  cri::ListPodSandboxResponse reply;
+  if (ours_only) {
+    (*request.mutable_filter()->mutable_label_selector())[options_.label_key] =
+        options_.label_value;
+  }
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::ListPodSandbox, request, &reply,
+                                     options_.query_deadline, "list pod sandboxes"));
+  std::vector<SandboxInfo> sandboxes;
+  for (const cri::PodSandbox& item : reply.items()) {
+    // The runtime filtered already; but nothing foreign may get through, whatever it does.
+    const auto label = item.labels().find(options_.label_key);
+    const bool ours = label != item.labels().end() && label->second == options_.label_value;
+    if (ours == ours_only) sandboxes.push_back(FromCri(item));
+  }
+  return sandboxes;
+}
+
+Result<std::vector<SandboxInfo>> CriRuntime::ListSandboxes() { return ListAllSandboxes(true); }
+
+Result<std::vector<std::string>> CriRuntime::ForeignPods() {
+  EDGE_ASSIGN_OR_RETURN(const std::vector<SandboxInfo> foreign, ListAllSandboxes(false));
+  std::vector<std::string> names;
+  for (const SandboxInfo& sandbox : foreign) {
+    if (sandbox.state != SandboxState::kReady) continue;
+    names.push_back(sandbox.pod_namespace + "/" + sandbox.pod_name);
+  }
+  return names;
+}
+
+}  // namespace edge::edged
