@@ -25,6 +25,7 @@ class HeartbeatFilter {
     std::uint64_t sequence = 0;
   };
   Session current_, previous_;
+  int after_end_ = 0;  // new heartbeats of previous_ since current_ took over
 };
 
 }  // namespace edge::sync

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +26,6 @@ class HubQueue {
   /// a UID that is gone never comes back.
   void WantPut(const Entry& entry);
   void WantRemove(const Entry& entry, Evidence evidence);
-  void Forget(const Entry& entry);
 
   /// Sends what is due and fits: ConfigMaps, Secrets and other small ones before the pods that use
   /// them, pods gone before what they used.
@@ -61,6 +61,7 @@ class HubQueue {
   bool Fits(const Item& item) const;
   void Count(Item* item, std::size_t bytes);
   void Uncount(Item* item);
+  void Erase(std::map<Key, Item>::iterator at);
   BootTime RetryAt(int attempts, BootTime now);
 
   const HubConfig config_;

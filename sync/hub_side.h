@@ -78,7 +78,7 @@ class HubSession {
     BootTime expires;
     std::set<std::string> touched;
   };
-  struct Quiet {  // a difference that the last look could do nothing about
+  struct Quiet {  // a difference that was looked into; again after a growing wait
     Digest hub{}, node{};
     Duration wait{0};
     BootTime until;
@@ -86,20 +86,20 @@ class HubSession {
 
   bool Ready() const;
   void OnHeartbeat(const Heartbeat& heartbeat, BootTime now, HubOutput* out);
-  void OnAck(const Ack& ack, BootTime now, HubOutput* out);
   void OnRow(const Ack::Row& row, BootTime now, HubOutput* out);
   void OnInventory(const Inventory& inventory, BootTime now, HubOutput* out);
   void Resolve(const Inventory& inventory, BootTime now, HubOutput* out);
-  void ResolveStatuses(const Inventory& inventory, BootTime now, HubOutput* out);
-  bool Examine(const Entry& extra, HubOutput* out);
+  void ResolveStatuses(const Inventory& inventory, HubOutput* out);
+  void Examine(const Entry& extra, HubOutput* out);
   void CompareDigests(BootTime now, HubOutput* out);
+  bool Look(Quiet* quiet, const Digest& hub, const Digest& node, BootTime now) const;
   void StartRound(ListRequest::Which which, BootTime now, HubOutput* out);
   void Touch(const Entry& entry);
   bool IsRefused(const Entry& entry, BootTime now) const;
   void Refuse(const Ack::Row& row, BootTime now);
+  void PruneRefused(const std::vector<Entry>& desired);
   void SendWelcome(HubOutput* out) const;
   void Fill(BootTime now, HubOutput* out);
-  void NoteFruitless(Quiet* quiet, const Digest& hub, const Digest& node, BootTime now);
   std::uint32_t Rule() const;
   Duration Interval() const;
 
@@ -118,7 +118,6 @@ class HubSession {
   std::uint64_t next_list_id_ = 1;
   Quiet quiet_desired_, quiet_status_;
   std::map<std::string, Refusal> refused_;  // by UID
-  std::set<ObjectKey> asked_;               // GETs without an answer yet
 };
 
 }  // namespace edge::sync

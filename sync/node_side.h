@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,7 +96,8 @@ class NodeSync {
   StagedChanges changes_;
   std::vector<Ack::Row> rows_;
   bool say_stale_ = false;
-  std::vector<Welcome> welcomes_;
+  bool store_epoch_ = false;
+  std::optional<Welcome> welcome_;
   bool committing_ = false;
   Waiting waiting_;
   std::map<std::pair<Kind, std::string>, Entry> statuses_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -70,10 +71,13 @@ class NodeState {
   std::uint64_t stored_epoch() const { return stored_epoch_; }
 
  private:
+  Verdict ApplyToAbsent(const Remove& remove, bool proof, StagedChanges* out);
   bool Referred(const ObjectKey& key) const;
-  std::optional<Verdict> Refused(const Entry& entry, const Order& order);
-  void Drop(HeldMap::iterator at, const Order& order, bool tombstone, StagedChanges* out);
-  void Retain(Held* held, StagedChanges* out);
+  /// Another UID of the same name is held, and not as retained.
+  bool HasOther(const Entry& entry) const;
+  void Bury(const Entry& entry, const Order& order, StagedChanges* out);
+  void Drop(HeldMap::iterator at, StagedChanges* out);
+  void Retain(StoredObject* held, const Order& order, StagedChanges* out);
   void DropRetained(StagedChanges* out);
 
   References references_;
