@@ -61,8 +61,11 @@ class SqliteStore final : public Store {
   std::string health_message() const override;
 
  private:
-  SqliteStore(std::shared_ptr<LoopSide> loop_side, std::unique_ptr<Writer> writer);
+  SqliteStore(const Options& options, Executor& executor, std::shared_ptr<LoopSide> loop_side,
+              std::unique_ptr<Writer> writer);
 
+  const Options options_;
+  Executor& executor_;
   /// Shared with the tasks that the writer posts, which may outlive the store.
   std::shared_ptr<LoopSide> loop_side_;
   std::unique_ptr<Writer> writer_;

@@ -1,0 +1,16 @@
+# cmake -DFOLDER=migrations -DOUTPUT=x.h -P EmbedMigrations.cmake
+# writes every NNNN_name.sql of the folder into one header, in the order of their numbers.
+file(GLOB files ${FOLDER}/[0-9][0-9][0-9][0-9]_*.sql)
+list(SORT files)
+set(text "#pragma once\n\n#include \"offline-store/migrations.h\"\n\n")
+string(APPEND text "namespace edge::offline_store {\n\n")
+string(APPEND text "inline constexpr Migration kEmbeddedMigrations[] = {\n")
+foreach(file ${files})
+  get_filename_component(name ${file} NAME)
+  string(REGEX MATCH "^0*([1-9][0-9]*)_" ignored ${name})
+  set(number ${CMAKE_MATCH_1})
+  file(READ ${file} sql)
+  string(APPEND text "    {${number}, R\"sql(${sql})sql\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace edge::offline_store\n")
+file(WRITE ${OUTPUT} "${text}")
