@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,20 +21,20 @@ struct Key {
   std::string fallback;  ///< the default, written as in a file; lists: comma-separated
   std::string help;      ///< one line for people
   std::int64_t min = INT64_MIN, max = INT64_MAX;  ///< kInt; kDuration: milliseconds
-  std::vector<std::string> choices;               ///< kEnum
+  std::vector<std::string> choices = {};          ///< kEnum
 };
 
 // Makers, so that tables read as tables.
-Key String(std::string name, std::string fallback, std::string help);
-Key Int(std::string name, std::int64_t fallback, std::int64_t min, std::int64_t max,
-        std::string help);
-Key Bool(std::string name, bool fallback, std::string help);
+Key StringKey(std::string name, std::string fallback, std::string help);
+Key IntKey(std::string name, std::int64_t fallback, std::int64_t min, std::int64_t max,
+           std::string help);
+Key BoolKey(std::string name, bool fallback, std::string help);
 /// Durations are written as Go writes them: "250ms", "15s", "1m30s", "24h".
-Key Duration(std::string name, std::string fallback, edge::Duration min, edge::Duration max,
-             std::string help);
-Key List(std::string name, std::vector<std::string> fallback, std::string help);
-Key Enum(std::string name, std::string fallback, std::vector<std::string> choices,
-         std::string help);
+Key DurationKey(std::string name, std::string fallback, Duration min, Duration max,
+                std::string help);
+Key ListKey(std::string name, std::vector<std::string> fallback, std::string help);
+Key EnumKey(std::string name, std::string fallback, std::vector<std::string> choices,
+            std::string help);
 
 /// The settings of a program: declared once, then filled from a main file, drop-ins
 /// (<main folder>/<main name>.d/*.yaml by convention, in the order of their names) and --set flags;
@@ -56,7 +57,7 @@ class Config {
   const std::string& GetString(std::string_view name) const;  ///< kString, kEnum
   std::int64_t GetInt(std::string_view name) const;
   bool GetBool(std::string_view name) const;
-  edge::Duration GetDuration(std::string_view name) const;
+  Duration GetDuration(std::string_view name) const;
   const std::vector<std::string>& GetList(std::string_view name) const;
 
   /// `config show`: "name: value" lines, with "  # default", "  # file:line" or "  # --set".
@@ -77,13 +78,13 @@ class Config {
   const Key* FindKey(std::string_view name) const;
   const Value& Get(std::string_view name) const;
   Status Apply(const YamlNode& node, const std::string& prefix, const std::string& path);
-  Status Assign(const Key& key, const YamlNode& node, const std::string& where);
+  Status Assign(const Key& key, const YamlNode& node, const std::string& origin);
 
   std::vector<Key> keys_;
   std::map<std::string, Value, std::less<>> values_;
 };
 
 /// "1m30s" to a duration, as Go's time.ParseDuration (units h, m, s, ms). Errors: kInvalidArgument.
-Result<edge::Duration> ParseDuration(std::string_view text);
+Result<Duration> ParseDuration(std::string_view text);
 
 }  // namespace edge::config
