@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 namespace edge::certs {
 
 inline constexpr std::uint32_t kEnrolmentVersion = 1;
+inline constexpr std::size_t kNonceBytes = 32;
 
 /// Node to hub, on the enrolment listener. Wire form: proto/edge/v1/enrol.proto.
 struct EnrolRequest {
@@ -18,46 +20,43 @@ struct EnrolRequest {
   std::string token_id;
   std::string node_name;
   std::string cluster_name;
-  std::string nonce;  ///< 16 random bytes, new for each request
+  std::string nonce;  ///< 32 random bytes, new for each request
   std::string csr_pem;
-  std::string mac;  ///< RequestMac
+  std::string mac;            ///< RequestMac
+  std::string agent_version;  ///< for the hub's log; not proved
 };
 
-/// Why the hub said no. Numbers are on the wire: never reuse one.
-enum class RefusalCode : std::uint8_t {
-  kNone = 0,
-  kUnsupportedVersion = 1,
-  kBadRequest = 2,
-  kBadToken = 3,      ///< unknown id, wrong secret or wrong name: never told apart
-  kExpired = 4,       ///< the token's time is over
-  kRedeemed = 5,      ///< used before, with another key
-  kNotAdmitted = 6,   ///< no EdgeNode of that name: create it, and the node gets in by itself
-  kOtherCluster = 7,  ///< the EdgeNode's clusterName is not the token's
-  kUnavailable = 8,   ///< the hub could not ask or write; try again
-  kRevoked = 9,       ///< the EdgeNode is marked as revoked
-};
-
-struct Refusal {
-  RefusalCode code = RefusalCode::kNone;
-  std::string cause;
-  std::string next_step;
-};
-
-/// True when the same request may be answered otherwise later without a new token.
-bool MayRetry(RefusalCode code);
+/// The codes of a refusal (EnrolReply::refusal); their numbers are on the wire:
+///   kUnimplemented       the version of the request is not known
+///   kInvalidArgument     a field is missing, too long or malformed
+///   kPermissionDenied    the token: unknown id, wrong secret or wrong name, never told apart
+///   kOutOfRange          the token has expired
+///   kAlreadyExists       the token was used before, with another key
+///   kNotFound            there is no EdgeNode of that name (yet)
+///   kFailedPrecondition  the EdgeNode is of another cluster, or is revoked
+///   kUnavailable         the hub could not ask the API or write to it
+/// True when the same token may be accepted later, without anybody touching the terminal.
+bool MayRetry(Code code);
 
 struct EnrolReply {
   std::uint32_t version = kEnrolmentVersion;
   std::string nonce;            ///< the request's
+  std::string hub_nonce;        ///< 32 random bytes of the hub's
   std::string certificate_pem;  ///< empty when refused
+  std::string ca_pem;           ///< what the node trusts for its brokers from now on
   std::string mac;              ///< ReplyMac; empty when refused
-  Refusal refusal;
+  Status refusal;               ///< OK when there is a certificate
 };
 
 std::string RequestMac(std::string_view secret, const EnrolRequest& request,
                        std::string_view ca_fingerprint);
 std::string ReplyMac(std::string_view secret, const EnrolRequest& request,
-                     std::string_view ca_fingerprint, std::string_view certificate_pem);
+                     std::string_view ca_fingerprint, const EnrolReply& reply);
+
+struct Issued {
+  std::string certificate_pem;
+  std::string ca_pem;
+};
 
 /// The node's side of one enrolment. Pure: the caller carries the bytes.
 /// Thread rule: one thread.
@@ -66,24 +65,26 @@ class EnrolmentClient {
   /// `key_pem` is the node's new key. Errors: kInvalidArgument for a bad key or CA.
   static Result<EnrolmentClient> Create(JoinToken token, std::string key_pem);
 
-  /// A request with a new nonce: call it again for each retry. Errors: kInternal.
-  Result<EnrolRequest> MakeRequest(Random& random);
+  /// A request with a new nonce: call it again for each retry.
+  EnrolRequest MakeRequest(Random& random, std::string agent_version);
 
-  /// OK with the certificate when the reply answers the last request, proves knowledge of the
-  /// secret, and its certificate holds our key and name and is of the token's CA.
+  /// What was issued, when the reply answers the last request, proves knowledge of the secret, and
+  /// its certificate holds our key and name and is of the token's CA.
   /// Errors: kPermissionDenied when refused for good, kUnavailable when refused for now (both with
   /// the hub's cause and next step), kFailedPrecondition for another request's nonce (ignore it),
   /// kDataLoss when the reply is no proof.
-  Result<std::string> Accept(const EnrolReply& reply) const;
+  Result<Issued> Accept(const EnrolReply& reply) const;
 
   const JoinToken& token() const { return token_; }
   const std::string& key_pem() const { return key_pem_; }
 
  private:
-  EnrolmentClient(JoinToken token, std::string key_pem, std::string ca_fingerprint);
+  EnrolmentClient(JoinToken token, std::string key_pem, std::string csr_pem,
+                  std::string ca_fingerprint);
 
   JoinToken token_;
   std::string key_pem_;
+  std::string csr_pem_;
   std::string ca_fingerprint_;
   EnrolRequest last_;
 };
@@ -128,22 +129,21 @@ class EnrolmentServer {
   /// Checks form and caps before anything is looked up. Nullopt: go on.
   std::optional<EnrolReply> Screen(const EnrolRequest& request) const;
 
-  /// Checks the proof. `token` nullptr: unknown id. Nothing beyond kBadToken is ever said to one
-  /// who does not know the secret. Nullopt: go on and fetch the EdgeNode.
+  /// Checks the proof. `token` nullptr: unknown id. Nothing beyond kPermissionDenied is ever said
+  /// to one who does not know the secret. Nullopt: go on and fetch the EdgeNode.
   std::optional<EnrolReply> Authenticate(const EnrolRequest& request,
                                          const StoredToken* token) const;
 
   /// Decides on an authenticated request. `node` nullptr: there is no EdgeNode of that name.
   EnrolDecision Decide(const EnrolRequest& request, const StoredToken& token,
-                       const AdmittedNode* node, WallTime now) const;
+                       const AdmittedNode* node, WallTime now, Random& random) const;
 
   /// A renewal that the node asked for on its own authenticated topic. Errors: kPermissionDenied,
   /// kInvalidArgument; each with a next step.
   Result<std::string> Renew(std::string_view node_name, std::string_view csr_pem,
                             const AdmittedNode* node, WallTime now) const;
 
-  static EnrolReply Refuse(const EnrolRequest& request, RefusalCode code, std::string cause,
-                           std::string next_step);
+  static EnrolReply Refuse(const EnrolRequest& request, Status refusal);
 
   const CertificateAuthority& authority() const { return authority_; }
 

@@ -8,7 +8,7 @@
 namespace edge::certs {
 
 /// Largest enrolment message, on the wire, in either direction.
-inline constexpr std::size_t kMaxEnrolMessage = 64 * 1024;
+inline constexpr std::size_t kMaxEnrolMessage = 16 * 1024;
 
 // proto/edge/v1/enrol.proto. Decoding is of untrusted bytes: kInvalidArgument for anything that is
 // no such message, kResourceExhausted over the cap. Any thread.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/token.h"
+#include "certs/enrolment.h"
 
 namespace edge::certs {
 
@@ -33,7 +33,7 @@ class IdentityFolder {
   /// used, so that a retry after a power cut repeats the same request. Errors: the disk's.
   Result<std::string> EnrolmentKey() const;
   /// Makes the identity whole. Errors: the disk's; the enrolment may be repeated.
-  Result<Identity> Complete(const JoinToken& token, const std::string& certificate_pem) const;
+  Result<Identity> Complete(const JoinToken& token, const Issued& issued) const;
 
   /// A key for a renewal, kept in next/ until answered.
   Result<std::string> NextKey() const;
