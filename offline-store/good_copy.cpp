@@ -21,6 +21,13 @@ Status SyncPath(const std::string& path, int flags) {
   return Status::Ok();
 }
 
+/// As a literal of SQL.
+std::string SqlText(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  return quoted + "'";
+}
+
 Status WriteCopy(Database& db, const std::string& unfinished) {
   {
     // VACUUM INTO takes an empty file, and keeps its mode.
@@ -28,8 +35,7 @@ Status WriteCopy(Database& db, const std::string& unfinished) {
     if (!fd.valid()) return ErrnoStatus("creating", unfinished);
     if (fchmod(fd.get(), 0600) != 0) return ErrnoStatus("chmod", unfinished);
   }
-  EDGE_ASSIGN_OR_RETURN(Statement vacuum, db.Prepare("VACUUM INTO ?1"));
-  EDGE_RETURN_IF_ERROR(vacuum.Bind(unfinished).Run());
+  EDGE_RETURN_IF_ERROR(db.Exec("VACUUM INTO " + SqlText(unfinished)));
   return SyncPath(unfinished, O_RDONLY);
 }
 
