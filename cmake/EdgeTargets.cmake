@@ -11,6 +11,12 @@ function(edge_use_pch target)
       <memory> <optional> <string> <string_view> <utility> <variant> <vector>)
   else()
     target_precompile_headers(${target} REUSE_FROM edge_common)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "EXECUTABLE")
+      # GCC refuses a precompiled header made with -fPIC in a file compiled with -fPIE.
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+      target_compile_options(${target} PRIVATE -fPIC)
+    endif()
   endif()
 endfunction()
 

@@ -5,6 +5,7 @@
 #   tests/world/world.sh up DIR      makes and starts it (DIR: new, absolute, short, without blanks)
 #   tests/world/world.sh cut DIR     a power cut: everything of it dies, what a reboot wipes is gone
 #   tests/world/world.sh start DIR   starts containerd again after a cut
+#   tests/world/world.sh stop DIR    stops containerd alone: pods run on
 #   tests/world/world.sh down DIR    kills and removes all of it
 #
 # Or source it:  . tests/world/world.sh; world_up /tmp/w1; ...; world_down
@@ -82,6 +83,7 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     up) world_up "${2:?folder}" ;;
     cut) world_use "${2:?folder}" && world_power_cut ;;
     start) world_use "${2:?folder}" && world_start_containerd ;;
+    stop) world_use "${2:?folder}" && world_stop_containerd ;;
     down) world_use "${2:?folder}" && world_down ;;
     *)
       sed -n '2,/^$/s/^# \{0,1\}//p' "$0"

@@ -160,7 +160,8 @@ bool EventStream::Pump(grpc::ClientAsyncReader<Envelope>& reader, grpc::Completi
       reader.Finish(&status, AsTag(kFinished));
     }
   }
-  Log(delivering ? LogLevel::kWarning : LogLevel::kDebug,
+  const bool closed_by_us = status.error_code() == grpc::StatusCode::CANCELLED;
+  Log(delivering && !closed_by_us ? LogLevel::kWarning : LogLevel::kDebug,
       "the container runtime's event stream ended; opening it again",
       {{"SOCKET", options_.socket}, {"CAUSE", status.error_message()}});
   return delivering;
