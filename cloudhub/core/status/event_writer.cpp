@@ -24,6 +24,12 @@ EventWriter::EventWriter(std::string node, KubeApi& api, Executor& executor, Ran
       random_(random),
       callbacks_(std::move(callbacks)) {}
 
+void EventWriter::StartAfresh() {
+  // One that is being written keeps its place: its answer takes the front off the queue.
+  while (queue_.size() > (busy_ ? 1U : 0U)) queue_.pop_back();
+  last_taken_ = 0;
+}
+
 void EventWriter::Report(const sync::EventReport& report) {
   for (const sync::EventReport::Row& row : report.rows) {
     if (row.sequence <= last_taken_ || queue_.size() >= kMaxQueued) continue;

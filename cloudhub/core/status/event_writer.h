@@ -29,6 +29,8 @@ class EventWriter {
   EventWriter(std::string node, KubeApi& api, Executor& executor, Random& random,
               Callbacks callbacks);
 
+  /// The node's store is another one than before: its sequences begin anew.
+  void StartAfresh();
   void Report(const sync::EventReport& report);
 
  private:

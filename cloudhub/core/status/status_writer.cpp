@@ -38,6 +38,10 @@ StatusWriter::StatusWriter(std::string node, KubeApi& api, Executor& executor, R
       random_(random),
       callbacks_(std::move(callbacks)) {}
 
+void StatusWriter::StartAfresh() {
+  for (auto& [uid, object] : objects_) object.row.sequence = 0;
+}
+
 void StatusWriter::Report(const sync::StatusReport& report) {
   for (const sync::StatusReport::Row& row : report.rows) Take(row);
 }

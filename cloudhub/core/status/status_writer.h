@@ -32,6 +32,8 @@ class StatusWriter {
   StatusWriter(std::string node, KubeApi& api, Executor& executor, Random& random,
                Callbacks callbacks);
 
+  /// The node's store is another one than before: its sequences begin anew.
+  void StartAfresh();
   void Report(const sync::StatusReport& report);
   /// Rows that wait or are being written.
   std::size_t pending() const { return objects_.size(); }

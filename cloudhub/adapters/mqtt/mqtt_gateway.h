@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cloudhub/ports/node_transport.h"
+#include "link/hub_link.h"
+
+namespace edge::cloudhub {
+
+/// The hub's core on the MQTT link.
+///
+/// Thread rule: the executor's thread.
+class MqttGateway final : public NodeTransport {
+ public:
+  using Handlers = link::HubLink::Handlers;
+
+  MqttGateway(Executor& executor, Random& random, link::MqttClientFactory factory,
+              link::HubLinkOptions options, Handlers handlers);
+
+  void Start() { link_.Start(); }
+  Status Send(const std::string& node, const sync::DownMessage& message) override;
+  void SendEnrolReply(const std::string& client_id, std::string reply);
+
+ private:
+  link::HubLink link_;
+};
+
+}  // namespace edge::cloudhub

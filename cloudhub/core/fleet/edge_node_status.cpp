@@ -1,0 +1,98 @@
+#include "cloudhub/core/fleet/edge_node_status.h"
+
+#include <string_view>
+
+namespace edge::cloudhub {
+namespace {
+
+constexpr Duration kLastSeenStep = std::chrono::seconds(60);
+
+struct Condition {
+  std::string_view type;
+  std::string status;
+  std::string_view reason;
+  std::string message;
+};
+
+Condition Registered(const EdgeNodeFacts& facts) {
+  if (facts.not_registered.empty()) return {"Registered", "True", "NodeRegistered", ""};
+  return {"Registered", "False", "NodeNotRegistered", facts.not_registered};
+}
+
+Condition Connected(const EdgeNodeFacts& facts) {
+  if (!facts.other_cluster.empty()) {
+    return {"Connected", "False", "OtherCluster", facts.other_cluster};
+  }
+  if (facts.connected && !facts.duplicate.empty()) {
+    return {"Connected", "True", "DuplicateCertificate", facts.duplicate};
+  }
+  if (facts.connected) return {"Connected", "True", "HeartbeatReceived", ""};
+  if (!facts.link_error.empty()) {
+    return {"Connected", "False", "BadMessage", facts.link_error};
+  }
+  if (!facts.ever_seen) {
+    return {"Connected", "False", "NeverSeen",
+            "no heartbeat yet: enrol the terminal with a join token (cloudhub token create)"};
+  }
+  return {"Connected", "False", "HeartbeatMissing",
+          "no heartbeat since " + FormatTime(facts.last_seen)};
+}
+
+Condition Ready(const EdgeNodeFacts& facts) {
+  if (!facts.connected) return {"Ready", "Unknown", "NotConnected", ""};
+  if (!facts.degraded.empty()) return {"Ready", facts.node_ready, "Degraded", facts.degraded};
+  if (facts.node_ready == "True") return {"Ready", "True", "NodeReady", ""};
+  return {"Ready", facts.node_ready, "NodeNotReady", "see the conditions of the Node"};
+}
+
+const Json* FindCondition(const Json& status, std::string_view type) {
+  const Json* conditions = Find(status, {"conditions"});
+  if (conditions == nullptr || !conditions->is_array()) return nullptr;
+  for (const Json& condition : *conditions) {
+    if (FindString(condition, {"type"}) == type) return &condition;
+  }
+  return nullptr;
+}
+
+Json Render(const Condition& condition, const EdgeNodeFacts& facts, const Json& previous,
+            WallTime now) {
+  std::string since = FormatTime(now);
+  if (const Json* before = FindCondition(previous, condition.type)) {
+    if (FindString(*before, {"status"}) == condition.status) {
+      since = FindString(*before, {"lastTransitionTime"}, since);
+    }
+  }
+  return {{"type", condition.type},      {"status", condition.status},
+          {"reason", condition.reason},  {"message", condition.message},
+          {"lastTransitionTime", since}, {"observedGeneration", facts.generation}};
+}
+
+}  // namespace
+
+Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, WallTime now) {
+  Json conditions = Json::array();
+  for (const Condition& condition : {Registered(facts), Connected(facts), Ready(facts)}) {
+    conditions.push_back(Render(condition, facts, previous, now));
+  }
+  Json status = {{"conditions", std::move(conditions)}, {"pendingObjects", facts.pending_objects}};
+  if (facts.ever_seen) {
+    status["lastSeen"] = FormatTime(facts.last_seen);
+    status["agentVersion"] = facts.agent_version;
+  }
+  if (facts.dropped_events > 0) status["droppedEvents"] = facts.dropped_events;
+  return status;
+}
+
+bool IsWorthWriting(const Json& written, const Json& next) {
+  Json before = written;
+  Json after = next;
+  const Result<WallTime> seen_before = ParseTime(FindString(before, {"lastSeen"}));
+  const Result<WallTime> seen_after = ParseTime(FindString(after, {"lastSeen"}));
+  if (before.is_object()) before.erase("lastSeen");
+  after.erase("lastSeen");
+  if (before != after) return true;
+  if (!seen_after.ok()) return false;
+  return !seen_before.ok() || *seen_after - *seen_before >= kLastSeenStep;
+}
+
+}  // namespace edge::cloudhub

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/clock.h"
+#include "common/json.h"
+
+namespace edge::cloudhub {
+
+/// What the status of an EdgeNode is made of.
+struct EdgeNodeFacts {
+  std::int64_t generation = 0;
+  /// Empty: the core/v1 Node is there and ours. Else why not, and what to do.
+  std::string not_registered;
+  bool connected = false;
+  bool ever_seen = false;
+  WallTime last_seen{};
+  std::string agent_version;
+  /// Status of the Node's own Ready condition, "True", "False" or "Unknown".
+  std::string node_ready = "Unknown";
+  std::size_t pending_objects = 0;
+  std::uint64_t dropped_events = 0;
+  std::string degraded;       ///< the agent's own words; empty when it is well
+  std::string link_error;     ///< what was wrong with its last message; empty when nothing
+  std::string duplicate;      ///< set while two machines use one certificate
+  std::string other_cluster;  ///< set while the node belongs to another cluster
+};
+
+/// The status of an EdgeNode (edge.kubeedge.io/v1), with lastTransitionTime of conditions taken
+/// from `previous` where nothing changed. Pure, and equal for equal inputs.
+Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, WallTime now);
+
+/// Whether `next` must be written: it differs from `written` in more than lastSeen, or lastSeen is
+/// a minute ahead (a write for each heartbeat would say nothing that the Lease does not).
+bool IsWorthWriting(const Json& written, const Json& next);
+
+}  // namespace edge::cloudhub

@@ -1,0 +1,245 @@
+#include "cloudhub/core/fleet/object_cache.h"
+
+#include <memory>
+#include <utility>
+
+#include "kube/references.h"
+#include "sync/prune.h"
+
+namespace edge::cloudhub {
+namespace {
+
+constexpr std::string_view kProviderScheme = "edge://";
+
+bool IsConfig(sync::Kind kind) {
+  return kind == sync::Kind::kConfigMap || kind == sync::Kind::kSecret;
+}
+
+/// The node that a pod or Node belongs to, empty where it is none of ours to feed.
+std::string NodeOf(sync::Kind kind, const Json& object) {
+  if (kind == sync::Kind::kPod) return FindString(object, {"spec", "nodeName"});
+  const std::string provider = FindString(object, {"spec", "providerID"});
+  return provider.starts_with(kProviderScheme) ? FindString(object, {"metadata", "name"}) : "";
+}
+
+std::string ReadyOf(const Json& node) {
+  const Json* conditions = Find(node, {"status", "conditions"});
+  if (conditions == nullptr || !conditions->is_array()) return "Unknown";
+  for (const Json& condition : *conditions) {
+    if (FindString(condition, {"type"}) == "Ready") return FindString(condition, {"status"});
+  }
+  return "Unknown";
+}
+
+sync::DesiredObject Prune(sync::Kind kind, const Json& object) {
+  auto bytes = std::make_shared<const std::string>(sync::PruneObject(kind, object));
+  return {sync::EntryOf(kind, object, sync::VersionOf(*bytes)), bytes};
+}
+
+}  // namespace
+
+std::set<sync::ObjectKey> ConfigReferences(const Json& pod) {
+  std::set<sync::ObjectKey> keys;
+  for (const kube::Reference& reference : kube::References(pod)) {
+    if (reference.kind == kube::Reference::Kind::kServiceAccount) continue;
+    const bool secret = reference.kind == kube::Reference::Kind::kSecret;
+    keys.insert(
+        {secret ? sync::Kind::kSecret : sync::Kind::kConfigMap, reference.ns, reference.name});
+  }
+  return keys;
+}
+
+CacheChanges ObjectCache::Apply(sync::Kind kind, const Json& object) {
+  Held held;
+  held.object = Prune(kind, object);
+  if (held.object.entry.uid.empty()) return {};
+  if (IsConfig(kind)) return ApplyConfig(std::move(held));
+  held.node = NodeOf(kind, object);
+  if (held.node.empty()) return {};
+  const Json* status = edge::Find(object, {"status"});
+  held.status = sync::StatusVersion(kind, status == nullptr ? Json::object() : *status);
+  if (kind == sync::Kind::kPod) held.refs = ConfigReferences(object);
+  if (kind == sync::Kind::kNode) held.ready = ReadyOf(object);
+  return ApplyBound(std::move(held));
+}
+
+CacheChanges ObjectCache::ApplyConfig(Held held) {
+  CacheChanges out;
+  const sync::Entry entry = held.object.entry;
+  configs_[entry.key] = std::move(held);
+  const auto it = referrers_.find(entry.key);
+  if (it == referrers_.end()) return out;
+  for (const std::string& node : it->second) {
+    out.nodes.push_back({NodeChange::What::kChanged, node, entry});
+  }
+  return out;
+}
+
+CacheChanges ObjectCache::ApplyBound(Held held) {
+  CacheChanges out;
+  const sync::Entry entry = held.object.entry;
+  NodeIndex& index = nodes_[held.node];
+  std::set<sync::ObjectKey> before;
+  if (const auto it = bound_.find(entry.uid); it != bound_.end()) before = it->second.refs;
+  if (entry.key.kind == sync::Kind::kPod) {
+    index.pods.insert(entry.uid);
+  } else {
+    index.uid = entry.uid;
+  }
+  // What is referred to anew goes first, so that nothing is unfollowed for a moment.
+  Refer(held.node, held.refs, out);
+  Unrefer(held.node, before, out);
+  out.nodes.push_back({NodeChange::What::kChanged, held.node, entry});
+  bound_[entry.uid] = std::move(held);
+  return out;
+}
+
+void ObjectCache::Refer(const std::string& node, const std::set<sync::ObjectKey>& keys,
+                        CacheChanges& out) {
+  for (const sync::ObjectKey& key : keys) {
+    if (++nodes_[node].references[key] > 1) continue;
+    std::set<std::string>& referrers = referrers_[key];
+    if (referrers.empty()) out.follows.push_back({key, node, true});
+    referrers.insert(node);
+    const auto it = configs_.find(key);
+    if (it != configs_.end()) {
+      out.nodes.push_back({NodeChange::What::kChanged, node, it->second.object.entry});
+    }
+  }
+}
+
+void ObjectCache::Unrefer(const std::string& node, const std::set<sync::ObjectKey>& keys,
+                          CacheChanges& out) {
+  NodeIndex& index = nodes_[node];
+  for (const sync::ObjectKey& key : keys) {
+    if (--index.references[key] > 0) continue;
+    index.references.erase(key);
+    const auto config = configs_.find(key);
+    if (config != configs_.end()) {
+      out.nodes.push_back({NodeChange::What::kUnreferenced, node, config->second.object.entry});
+    }
+    std::set<std::string>& referrers = referrers_[key];
+    referrers.erase(node);
+    if (!referrers.empty()) continue;
+    referrers_.erase(key);
+    config_synced_.erase(key);
+    if (config != configs_.end()) configs_.erase(config);
+    out.follows.push_back({key, node, false});
+  }
+}
+
+CacheChanges ObjectCache::Delete(sync::Kind kind, const Json& object) {
+  CacheChanges out;
+  const sync::Entry entry = sync::EntryOf(kind, object, {});
+  if (!IsConfig(kind)) {
+    Forget(entry.uid, out);
+    return out;
+  }
+  const auto it = configs_.find(entry.key);
+  if (it != configs_.end() && it->second.object.entry.uid == entry.uid) configs_.erase(it);
+  const auto nodes = referrers_.find(entry.key);
+  if (nodes == referrers_.end()) return out;
+  for (const std::string& node : nodes->second) {
+    out.nodes.push_back({NodeChange::What::kDeleted, node, entry});
+  }
+  return out;
+}
+
+void ObjectCache::Forget(const std::string& uid, CacheChanges& out) {
+  const auto it = bound_.find(uid);
+  if (it == bound_.end()) return;
+  const Held held = std::move(it->second);
+  bound_.erase(it);
+  NodeIndex& index = nodes_[held.node];
+  index.pods.erase(uid);
+  if (index.uid == uid) index.uid.clear();
+  out.nodes.push_back({NodeChange::What::kDeleted, held.node, held.object.entry});
+  Unrefer(held.node, held.refs, out);
+}
+
+void ObjectCache::SetConfigSynced(const sync::ObjectKey& key, bool synced) {
+  if (referrers_.contains(key)) config_synced_[key] = synced;
+}
+
+std::optional<std::string> ObjectCache::NodeOfPod(const std::string& uid) const {
+  const auto it = bound_.find(uid);
+  if (it == bound_.end()) return std::nullopt;
+  return it->second.node;
+}
+
+std::string ObjectCache::NodeUid(const std::string& node) const {
+  const auto it = nodes_.find(node);
+  return it == nodes_.end() ? std::string() : it->second.uid;
+}
+
+std::string ObjectCache::NodeReady(const std::string& node) const {
+  const auto it = bound_.find(NodeUid(node));
+  return it == bound_.end() ? "Unknown" : it->second.ready;
+}
+
+bool ObjectCache::Synced(const std::string& node, sync::Kind kind) const {
+  if (!IsConfig(kind)) {
+    const auto it = synced_.find(kind);
+    return it != synced_.end() && it->second;
+  }
+  const auto index = nodes_.find(node);
+  if (index == nodes_.end()) return true;  // it refers to nothing
+  for (const auto& [key, count] : index->second.references) {
+    if (key.kind != kind) continue;
+    const auto it = config_synced_.find(key);
+    if (it == config_synced_.end() || !it->second) return false;
+  }
+  return true;
+}
+
+std::vector<sync::Entry> ObjectCache::Desired(const std::string& node) const {
+  std::vector<sync::Entry> entries;
+  const auto index = nodes_.find(node);
+  if (index == nodes_.end()) return entries;
+  for (const std::string& uid : index->second.pods) {
+    entries.push_back(bound_.at(uid).object.entry);
+  }
+  if (!index->second.uid.empty()) entries.push_back(bound_.at(index->second.uid).object.entry);
+  for (const auto& [key, count] : index->second.references) {
+    const auto it = configs_.find(key);
+    if (it != configs_.end()) entries.push_back(it->second.object.entry);
+  }
+  return entries;
+}
+
+std::optional<sync::DesiredObject> ObjectCache::Find(const std::string& node, sync::Kind kind,
+                                                     const std::string& uid) const {
+  const auto it = bound_.find(uid);
+  if (it != bound_.end() && it->second.node == node) return it->second.object;
+  const auto index = nodes_.find(node);
+  if (index == nodes_.end() || !IsConfig(kind)) return std::nullopt;
+  for (const auto& [key, count] : index->second.references) {
+    const auto config = configs_.find(key);
+    if (config != configs_.end() && config->second.object.entry.uid == uid) {
+      return config->second.object;
+    }
+  }
+  return std::nullopt;
+}
+
+bool ObjectCache::Referenced(const std::string& node, const sync::ObjectKey& key) const {
+  const auto it = nodes_.find(node);
+  return it != nodes_.end() && it->second.references.contains(key);
+}
+
+std::vector<sync::Entry> ObjectCache::Statuses(const std::string& node) const {
+  std::vector<sync::Entry> entries;
+  const auto index = nodes_.find(node);
+  if (index == nodes_.end()) return entries;
+  std::set<std::string> uids = index->second.pods;
+  if (!index->second.uid.empty()) uids.insert(index->second.uid);
+  for (const std::string& uid : uids) {
+    const Held& held = bound_.at(uid);
+    sync::Entry entry = held.object.entry;
+    entry.version = held.status;
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+}  // namespace edge::cloudhub

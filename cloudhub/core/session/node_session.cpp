@@ -1,0 +1,257 @@
+#include "cloudhub/core/session/node_session.h"
+
+#include <utility>
+
+#include "cloudhub/core/fleet/edge_node_status.h"
+#include "cloudhub/core/resources.h"
+#include "common/log.h"
+
+namespace edge::cloudhub {
+namespace {
+
+/// Changes of an EdgeNode's status within this time are one write.
+constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
+/// How long one sign of a second machine is shown.
+constexpr Duration kTwinShown = std::chrono::minutes(5);
+
+const Resource* ResourceOf(sync::Kind kind) {
+  switch (kind) {
+    case sync::Kind::kPod: return &kPods;
+    case sync::Kind::kConfigMap: return &kConfigMaps;
+    case sync::Kind::kSecret: return &kSecrets;
+    case sync::Kind::kNode: return &kNodes;
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
+    : context_(context),
+      node_(FindString(edge_node, {"metadata", "name"})),
+      view_(context.cache, node_),
+      sync_(context.config, view_, context.random),
+      statuses_(node_, context.api, context.executor, context.random,
+                {[this](const sync::Entry& entry) { return RefuseStatus(entry); },
+                 [this](sync::StatusAck::Row row) { Send(sync::StatusAck{{std::move(row)}}); }}),
+      events_(node_, context.api, context.executor, context.random,
+              {[this](const Json& event) { return RefuseEvent(event); },
+               [this](std::uint64_t sequence) { Send(sync::EventAck{sequence}); }}),
+      lease_(node_, context.api),
+      registrar_(node_, context.config.cluster_name, context.api, context.executor,
+                 [this](const std::string& why) {
+                   not_registered_ = why;
+                   WriteStatusSoon();
+                 }) {
+  if (const Json* status = Find(edge_node, {"status"})) {
+    written_status_ = *status;
+    if (auto seen = ParseTime(FindString(*status, {"lastSeen"})); seen.ok()) last_seen_ = *seen;
+  }
+  SetEdgeNode(edge_node);
+}
+
+void NodeSession::SetEdgeNode(const Json& edge_node) {
+  generation_ = FindInt(edge_node, {"metadata", "generation"});
+  cluster_name_ = FindString(edge_node, {"spec", "clusterName"});
+  if (cluster_name_ != context_.config.cluster_name) {
+    not_registered_ = "spec.clusterName is \"" + cluster_name_ + "\" and this hub serves \"" +
+                      context_.config.cluster_name + "\": correct the EdgeNode";
+  } else {
+    registrar_.Ensure();
+  }
+  const std::string confirmed = FindString(edge_node, {"spec", "confirmedFromClusterUID"});
+  if (!confirmed.empty()) Do(sync_.ConfirmFrom(confirmed, context_.executor.clock().Boot()));
+  WriteStatusSoon();
+}
+
+bool NodeSession::MaySpeak() const { return not_registered_.empty(); }
+
+void NodeSession::SetEpoch(std::uint64_t epoch) {
+  Do(sync_.SetEpoch(epoch, context_.executor.clock().Boot()));
+}
+
+void NodeSession::OnChange(const NodeChange& change) {
+  const BootTime now = context_.executor.clock().Boot();
+  switch (change.what) {
+    case NodeChange::What::kChanged: Do(sync_.Changed(change.entry, now)); break;
+    case NodeChange::What::kDeleted: Do(sync_.Deleted(change.entry, now)); break;
+    case NodeChange::What::kUnreferenced: Do(sync_.Unreferenced(change.entry, now)); break;
+  }
+  WriteStatusSoon();
+}
+
+void NodeSession::OnNodeChanged(bool deleted) {
+  if (deleted) registrar_.Ensure();  // the EdgeNode is still there, and so the Node comes back
+  WriteStatusSoon();
+}
+
+void NodeSession::OnMessage(const sync::UpMessage& message) {
+  if (!MaySpeak()) {
+    LogWarning("message of a node that is not registered dropped",
+               {{"NODE", node_}, {"WHY", not_registered_}});
+    return;
+  }
+  if (const auto* report = std::get_if<sync::StatusReport>(&message)) {
+    return statuses_.Report(*report);
+  }
+  if (const auto* report = std::get_if<sync::EventReport>(&message)) return events_.Report(*report);
+  if (const auto* request = std::get_if<sync::CertificateRequest>(&message)) {
+    context_.renew_certificate(node_, request->csr_pem,
+                               [this, alive = std::weak_ptr(alive_)](sync::CertificateReply reply) {
+                                 if (!alive.expired()) Send(reply);
+                               });
+    return;
+  }
+  const std::uint64_t before = sync_.heartbeat() ? sync_.heartbeat()->sequence : 0;
+  const std::string session = sync_.heartbeat() ? sync_.heartbeat()->session_id : "";
+  const sync::HubOutput output = sync_.Receive(message, context_.executor.clock().Boot());
+  if (const auto* heartbeat = std::get_if<sync::Heartbeat>(&message)) {
+    const auto& taken = sync_.heartbeat();
+    OnHeartbeat(*heartbeat, taken && (taken->sequence != before || taken->session_id != session));
+  }
+  Do(output);
+}
+
+void NodeSession::OnHeartbeat(const sync::Heartbeat& heartbeat, bool news) {
+  if (!news) return;  // doubled or replayed: no proof of life
+  last_seen_ =
+      std::max(context_.executor.clock().Wall(), last_seen_ + std::chrono::microseconds(1));
+  link_error_.clear();
+  lease_.Renew(last_seen_, context_.cache.NodeUid(node_));
+  if (heartbeat.dropped_events > 0) {
+    LogDebug("events dropped on the node",
+             {{"NODE", node_}, {"COUNT", std::to_string(heartbeat.dropped_events)}});
+  }
+  WriteStatusSoon();
+}
+
+void NodeSession::OnBadMessage(const Status& status) {
+  LogWarning("bad message", {{"NODE", node_}, {"WHY", status.ToString()}});
+  link_error_ = status.message();
+  WriteStatusSoon();
+}
+
+std::optional<std::string> NodeSession::RefuseStatus(const sync::Entry& entry) const {
+  if (entry.key.kind == sync::Kind::kNode) {
+    if (entry.key.name == node_) return std::nullopt;
+    return "node " + node_ + " may not write the status of node " + entry.key.name;
+  }
+  const auto owner = context_.cache.NodeOfPod(entry.uid);
+  // A pod that the cache does not know is judged by the API, which sees the UID as a precondition.
+  if (entry.key.kind == sync::Kind::kPod && (!owner || *owner == node_)) return std::nullopt;
+  return entry.key.ns + "/" + entry.key.name + " is not bound to node " + node_;
+}
+
+std::optional<std::string> NodeSession::RefuseEvent(const Json& event) const {
+  const std::string kind = FindString(event, {"involvedObject", "kind"});
+  const std::string uid = FindString(event, {"involvedObject", "uid"});
+  if (kind == "Node" && FindString(event, {"involvedObject", "name"}) == node_) return std::nullopt;
+  const auto owner = context_.cache.NodeOfPod(uid);
+  if (kind == "Pod" && (!owner || *owner == node_)) return std::nullopt;
+  return "node " + node_ + " may not write an Event about " + kind + " " +
+         FindString(event, {"involvedObject", "name"});
+}
+
+void NodeSession::Do(const sync::HubOutput& output) {
+  for (const sync::DownMessage& message : output.send) Send(message);
+  for (const sync::GetRequest& request : output.gets) Get(request);
+  if (output.raise_epoch_above) context_.raise_epoch_above(*output.raise_epoch_above);
+  if (output.store_changed) {
+    statuses_.StartAfresh();
+    events_.StartAfresh();
+  }
+  if (output.twin_seen) {
+    twin_until_ = context_.executor.clock().Boot() + kTwinShown;
+    LogError("two machines use the certificate of one node", {{"NODE", node_}});
+  }
+  if (output.connected_now) LogInfo("node connected", {{"NODE", node_}});
+  if (output.disconnected_now) LogWarning("node disconnected", {{"NODE", node_}});
+  if (output.connected_now || output.disconnected_now || output.twin_seen) WriteStatusSoon();
+  ArmTick();
+}
+
+void NodeSession::Send(const sync::DownMessage& message) {
+  const Status sent = context_.transport.Send(node_, message);
+  if (!sent.ok()) LogDebug("not sent", {{"NODE", node_}, {"WHY", sent.ToString()}});
+}
+
+void NodeSession::Get(const sync::GetRequest& request) {
+  const sync::Entry& entry = request.entry;
+  const Resource* resource = ResourceOf(entry.key.kind);
+  if (resource == nullptr) return;
+  const bool config = resource == &kConfigMaps || resource == &kSecrets;
+  context_.api.Get({config ? node_ : ""}, *resource, entry.key.ns, entry.key.name,
+                   [this, entry, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
+                     if (alive.expired()) return;
+                     sync::GetAnswer answer{entry, sync::GetAnswer::What::kError, ""};
+                     if (found.ok()) {
+                       answer.what = sync::GetAnswer::What::kFound;
+                       answer.uid = FindString(*found, {"metadata", "uid"});
+                     } else if (found.status().code() == Code::kNotFound) {
+                       answer.what = sync::GetAnswer::What::kNotFound;
+                     }
+                     Do(sync_.Answer(answer, context_.executor.clock().Boot()));
+                   });
+}
+
+void NodeSession::ArmTick() {
+  const std::optional<BootTime> next = sync_.next_tick();
+  if (!next) {
+    tick_.Cancel();
+    return;
+  }
+  const Duration wait = std::max(*next - context_.executor.clock().Boot(), Duration::zero());
+  tick_ = context_.executor.After(wait, [this] { Tick(); });
+}
+
+void NodeSession::Tick() { Do(sync_.Tick(context_.executor.clock().Boot())); }
+
+void NodeSession::WriteStatusSoon() {
+  if (write_.pending() || writing_) return;
+  write_ = context_.executor.After(kWriteDelay, [this] { WriteStatus(); });
+}
+
+void NodeSession::WriteStatus() {
+  EdgeNodeFacts facts;
+  facts.generation = generation_;
+  facts.not_registered = not_registered_;
+  facts.connected = sync_.connected();
+  facts.ever_seen = last_seen_ != WallTime{};
+  facts.last_seen = last_seen_;
+  facts.node_ready = context_.cache.NodeReady(node_);
+  facts.pending_objects = sync_.pending();
+  facts.link_error = link_error_;
+  if (const auto& heartbeat = sync_.heartbeat()) {
+    facts.agent_version = heartbeat->agent_version;
+    facts.degraded = heartbeat->degraded;
+    facts.dropped_events = heartbeat->dropped_events;
+  } else {
+    facts.agent_version = FindString(written_status_, {"agentVersion"});
+  }
+  if (context_.executor.clock().Boot() < twin_until_) {
+    facts.duplicate =
+        "two machines use this node's certificate in turn: find the copy, and enrol "
+        "one of them under another name";
+  }
+  if (!sync_.other_cluster().empty()) {
+    facts.other_cluster = "the terminal belongs to cluster " + sync_.other_cluster() +
+                          ": to take it over, set spec.confirmedFromClusterUID to that UID";
+  }
+  const Json next = ComputeEdgeNodeStatus(facts, written_status_, context_.executor.clock().Wall());
+  if (!IsWorthWriting(written_status_, next)) return;
+  writing_ = true;
+  context_.api.Patch({}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
+                     [this, next, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+                       if (alive.expired()) return;
+                       writing_ = false;
+                       if (done.ok()) {
+                         written_status_ = next;
+                       } else {
+                         LogWarning("EdgeNode status not written",
+                                    {{"NODE", node_}, {"WHY", done.status().ToString()}});
+                       }
+                       if (done.status().code() != Code::kNotFound) WriteStatusSoon();
+                     });
+}
+
+}  // namespace edge::cloudhub

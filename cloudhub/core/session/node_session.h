@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "cloudhub/core/fleet/lease_keeper.h"
+#include "cloudhub/core/fleet/node_registrar.h"
+#include "cloudhub/core/fleet/object_cache.h"
+#include "cloudhub/core/status/event_writer.h"
+#include "cloudhub/core/status/status_writer.h"
+#include "cloudhub/ports/kube_api.h"
+#include "cloudhub/ports/node_transport.h"
+#include "common/executor.h"
+#include "common/random.h"
+#include "sync/hub_side.h"
+
+namespace edge::cloudhub {
+
+/// What all sessions share; it outlives them.
+struct SessionContext {
+  KubeApi& api;
+  NodeTransport& transport;
+  Executor& executor;
+  Random& random;
+  const ObjectCache& cache;
+  sync::HubConfig config;
+  /// The node has seen an epoch that is not below ours.
+  std::function<void(std::uint64_t)> raise_epoch_above;
+  /// Answers a node's request for a new certificate; `done` gets the reply to send.
+  std::function<void(const std::string& node, const std::string& csr_pem,
+                     std::function<void(sync::CertificateReply)> done)>
+      renew_certificate;
+};
+
+/// Everything that the hub does for one EdgeNode: brings its desired state down, its status and
+/// Events up, renews its Lease, and keeps the EdgeNode's own status.
+///
+/// Thread rule: the loop thread.
+class NodeSession {
+ public:
+  NodeSession(const SessionContext& context, const Json& edge_node);
+
+  void SetEdgeNode(const Json& edge_node);
+  void SetEpoch(std::uint64_t epoch);
+  void OnChange(const NodeChange& change);
+  void OnMessage(const sync::UpMessage& message);
+  /// A packet on the node's topic could not be read: said in its condition Connected.
+  void OnBadMessage(const Status& status);
+  /// The Node object came, changed or went.
+  void OnNodeChanged(bool deleted);
+
+  const std::string& node() const { return node_; }
+  /// Why the node may not speak of that object; nullopt: it may (design.md 16).
+  std::optional<std::string> RefuseStatus(const sync::Entry& entry) const;
+  std::optional<std::string> RefuseEvent(const Json& event) const;
+
+ private:
+  void Do(const sync::HubOutput& output);
+  void Send(const sync::DownMessage& message);
+  void Get(const sync::GetRequest& request);
+  void OnHeartbeat(const sync::Heartbeat& heartbeat, bool news);
+  void ArmTick();
+  void Tick();
+  void WriteStatusSoon();
+  void WriteStatus();
+  bool MaySpeak() const;
+
+  const SessionContext& context_;
+  const std::string node_;
+  const NodeView view_;
+  sync::HubSession sync_;
+  StatusWriter statuses_;
+  EventWriter events_;
+  LeaseKeeper lease_;
+  NodeRegistrar registrar_;
+
+  std::int64_t generation_ = 0;
+  std::string cluster_name_;  ///< spec.clusterName
+  std::string not_registered_ = "the Node is being registered";
+  std::string link_error_;
+  BootTime twin_until_{};
+  WallTime last_seen_{};
+  Json written_status_;
+  bool writing_ = false;
+  Timer tick_, write_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace edge::cloudhub

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "common/status.h"
+#include "sync/messages.h"
+
+namespace edge::cloudhub {
+
+/// How the hub's core speaks to a node. Nothing is promised but an attempt: what matters is sent
+/// again until the node answers (design.md 3).
+class NodeTransport {
+ public:
+  virtual ~NodeTransport() = default;
+  /// Errors: kUnavailable while there is no link to the broker, kResourceExhausted when too much
+  /// waits for that node already.
+  virtual Status Send(const std::string& node, const sync::DownMessage& message) = 0;
+};
+
+}  // namespace edge::cloudhub

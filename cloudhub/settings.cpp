@@ -1,0 +1,49 @@
+#include "cloudhub/settings.h"
+
+namespace edge::cloudhub {
+
+using config::BoolKey;
+using config::DurationKey;
+using config::EnumKey;
+using config::IntKey;
+using config::ListKey;
+using config::StringKey;
+
+config::Config MakeSettings() {
+  return config::Config({
+      StringKey("cluster_name", "edge", "name of the cluster, as EdgeNodes' spec.clusterName"),
+      StringKey("hub_id", "hub-1", "name of this replica among the hubs of a cluster"),
+      StringKey("state_dir", "/var/lib/cloudhub", "folder of the hub's state"),
+      BoolKey("standalone", false, "embed the Kubernetes API (also: the flag --standalone)"),
+      StringKey("api.listen_address", "127.0.0.1", "numeric address of the embedded API"),
+      IntKey("api.port", 6443, 0, 65535, "port of the embedded API; 0: any free one"),
+      ListKey(
+          "api.names", {},
+          "further names and addresses of the API's certificate; the first is in the kubeconfig"),
+      ListKey("broker.urls", {"tls://127.0.0.1:8884"}, "the brokers' hub listeners, tried in turn"),
+      StringKey("broker.ca_file", "/etc/cloudhub/mqtt/ca.crt", "CA that signs brokers and nodes"),
+      StringKey("broker.certificate_file", "/etc/cloudhub/mqtt/hub.crt", "the hub's certificate"),
+      StringKey("broker.key_file", "/etc/cloudhub/mqtt/hub.key", "its private key"),
+      StringKey("ca.key_file", "/etc/cloudhub/mqtt/ca.key",
+                "the CA's private key, which signs the terminals that enrol"),
+      ListKey("advertise.enrol_urls", {"tls://127.0.0.1:8885"},
+              "enrolment listeners that join tokens name"),
+      ListKey("advertise.node_urls", {"tls://127.0.0.1:8883"},
+              "node listeners that join tokens name, where the EdgeNode has no brokerURL"),
+      DurationKey("link.heartbeat", "15s", std::chrono::seconds(1), std::chrono::hours(1),
+                  "how often terminals send a heartbeat"),
+      DurationKey("certificates.node_life", "2160h", std::chrono::minutes(1),
+                  std::chrono::hours(24 * 825), "life of a terminal's certificate"),
+      EnumKey("log_level", "info", {"error", "warning", "info", "debug"}, "least severe log level"),
+  });
+}
+
+Status LoadSettings(config::Config& settings, const std::string& file) {
+  const Status loaded = settings.LoadFile(file);
+  const bool absent_default = loaded.code() == Code::kNotFound && file == kDefaultConfigFile;
+  if (!loaded.ok() && !absent_default) return loaded;
+  const std::size_t dot = file.rfind(".yaml");
+  return settings.LoadFolder(file.substr(0, dot) + ".d");
+}
+
+}  // namespace edge::cloudhub

@@ -1,0 +1,255 @@
+#include "edged/agent/agent.h"
+
+#include <utility>
+
+#include "common/log.h"
+#include "edged/agent/store_mapping.h"
+#include "sync/prune.h"
+
+namespace edge::edged {
+namespace {
+
+/// The Node status of before the restart, so that conditions keep their times; null without one.
+Json StoredNodeStatus(const offline_store::Contents& contents) {
+  for (const auto& [name, value] : contents.meta) {
+    if (name != kMetaNodeStatus) continue;
+    Result<Json> status = ParseJson(value);
+    if (status.ok()) return *std::move(status);
+  }
+  return nullptr;
+}
+
+std::string_view HealthName(offline_store::Health health) {
+  switch (health) {
+    case offline_store::Health::kGood: return "good";
+    case offline_store::Health::kDiskFull: return "disk full";
+    case offline_store::Health::kBroken: return "broken";
+  }
+  return "broken";
+}
+
+}  // namespace
+
+Agent::Agent(AgentOptions options, Ports ports, Executor& executor, Random& random)
+    : options_(std::move(options)),
+      ports_(std::move(ports)),
+      executor_(executor),
+      random_(random),
+      session_id_(random.Uuid()),
+      runner_(executor, ports_.runtime, options_.node.layout),
+      recorder_(options_.node.node_name) {}
+
+Agent::~Agent() = default;
+
+Status Agent::Start() {
+  EDGE_ASSIGN_OR_RETURN(const offline_store::Contents contents, ports_.store.Load());
+  sync_ = std::make_unique<sync::NodeSync>(ToNodeStart(contents), ReferencesOfPod);
+  index_ = std::make_unique<HeldObjectIndex>(*sync_);
+  context_ = std::make_unique<PodWorkerContext>(
+      PodWorkerContext{executor_,
+                       runner_,
+                       ports_.store,
+                       options_.boot_id,
+                       std::make_shared<const NodeContext>(options_.node),
+                       [this](const sync::Entry& status) {
+                         sync_->StatusReported(status);
+                         outbox_->KickStatuses();
+                       },
+                       [this](const EventDraft& draft) { OnEvent(draft); },
+                       {}});
+  pods_ = std::make_unique<PodManager>(*context_, *index_, *sync_);
+  outbox_ = std::make_unique<Outbox>(ports_.store, executor_, random_,
+                                     [this](sync::UpMessage message) { Send(std::move(message)); });
+  reporter_ = std::make_unique<NodeReporter>(
+      options_.node.node_name, options_.kubelet_version,
+      NodeReporter::Ports{ports_.facts, ports_.runtime.info, ports_.store}, executor_,
+      NodeReporter::Callbacks{[this] { return NodeUid(); },
+                              [this](const NodeFacts& facts) { OnFacts(facts); },
+                              [this](const sync::Entry& status) {
+                                sync_->StatusReported(status);
+                                outbox_->KickStatuses();
+                              }});
+  MakeLink();
+  pods_->Start(contents);
+  reporter_->Start(StoredNodeStatus(contents));
+  ports_.runtime.events.Subscribe(
+      [this, alive = std::weak_ptr(alive_)](const RuntimeEvent& event) {
+        executor_.Post([this, event, alive] {
+          if (!alive.expired()) pods_->OnRuntimeEvent(event);
+        });
+      },
+      [this, alive = std::weak_ptr(alive_)] {
+        executor_.Post([this, alive] {
+          if (!alive.expired()) pods_->Relist();
+        });
+      });
+  LogInfo("agent started", {{"NODE", options_.node.node_name},
+                            {"HELD", std::to_string(sync_->held().size())},
+                            {"STORE", std::string(HealthName(ports_.store.health()))}});
+  return Status::Ok();
+}
+
+void Agent::MakeLink() {
+  options_.link.cluster_uid = sync_->cluster_uid();
+  link::NodeLink::Handlers handlers;
+  handlers.heartbeat = [this] { return MakeHeartbeat(); };
+  handlers.on_message = [this](const sync::Header& header, const sync::DownMessage& message) {
+    OnMessage(header, message);
+  };
+  handlers.on_bad_message = [](const Status& status) {
+    LogWarning("message from the hub dropped", {{"WHY", status.ToString()}});
+  };
+  handlers.on_connected = [this] {
+    link_error_.clear();
+    LogInfo("connected to the broker");
+    outbox_->OnConnected();
+  };
+  handlers.on_disconnected = [this](const Status& status) {
+    if (link_error_ != status.ToString()) {
+      LogWarning("no connection to the broker", {{"WHY", status.ToString()}});
+    }
+    link_error_ = status.ToString();
+    outbox_->OnDisconnected();
+  };
+  link_ = std::make_unique<link::NodeLink>(executor_, random_, ports_.mqtt, options_.link,
+                                           std::move(handlers));
+  link_->Start();
+}
+
+void Agent::OnMessage(const sync::Header& header, const sync::DownMessage& message) {
+  if (const auto* ack = std::get_if<sync::StatusAck>(&message)) {
+    if (sync_->FromOwnCluster(header)) outbox_->OnAck(*ack);
+  } else if (const auto* events = std::get_if<sync::EventAck>(&message)) {
+    if (sync_->FromOwnCluster(header)) outbox_->OnAck(*events);
+  } else if (const auto* reply = std::get_if<sync::CertificateReply>(&message)) {
+    if (on_certificate) on_certificate(*reply);
+  } else {
+    Do(sync_->Receive(header, message));
+  }
+}
+
+void Agent::Do(const sync::NodeOutput& output) {
+  if (!output.commit.empty()) {
+    ports_.store.Commit(ToBatch(output.commit),
+                        [this, alive = std::weak_ptr(alive_)](const Status& status) {
+                          if (alive.expired()) return;
+                          if (!status.ok()) {
+                            LogError("desired state not kept", {{"WHY", status.ToString()}});
+                          }
+                          Do(sync_->Committed(status));
+                        });
+  }
+  for (const sync::UpMessage& message : output.send) Send(message);
+  for (const sync::HeldChange& change : output.changed) OnHeldChange(change);
+  for (const std::string& uid : output.resend_statuses) ResendStatus(uid);
+  if (output.welcome) ApplyWelcome(*output.welcome);
+  link_->SetClusterUid(sync_->cluster_uid());
+}
+
+void Agent::OnHeldChange(const sync::HeldChange& change) {
+  if (change.entry.key.kind == sync::Kind::kNode) return reporter_->LookNow();
+  if (change.entry.key.kind == sync::Kind::kPod &&
+      change.what == sync::HeldChange::What::kRemoved) {
+    sync_->StatusForgotten(sync::Kind::kPod, change.entry.uid);
+  }
+  pods_->OnHeldChange(change);
+}
+
+void Agent::ApplyWelcome(const sync::Welcome& welcome) {
+  LogInfo("welcomed by the hub",
+          {{"CLUSTER", welcome.cluster_name}, {"HUB_VERSION", welcome.hub_version}});
+  heartbeat_seconds_ = welcome.heartbeat_seconds;
+  link_->SetHeartbeatInterval(std::chrono::seconds(heartbeat_seconds_));
+}
+
+void Agent::ResendStatus(const std::string& uid) {
+  if (uid == NodeUid()) return reporter_->Resend();
+  pods_->ResendStatus(uid);
+}
+
+std::string Agent::NodeUid() const {
+  const sync::StoredObject* node = sync_->Current({sync::Kind::kNode, "", options_.node.node_name});
+  return node == nullptr ? std::string() : node->entry.uid;
+}
+
+void Agent::OnEvent(const EventDraft& draft) {
+  const Json event = recorder_.Record(draft, executor_.clock().Wall());
+  ports_.store.Commit({offline_store::AppendEvent{DumpJson(event)}},
+                      [this, alive = std::weak_ptr(alive_)](const Status& status) {
+                        if (alive.expired()) return;
+                        if (status.ok()) outbox_->KickEvents();
+                      });
+}
+
+void Agent::OnFacts(const NodeFacts& facts) {
+  NodeContext node = *context_->node;
+  node.host_ips = facts.internal_ips;
+  node.memory_bytes = facts.memory_total_bytes;
+  node.allocatable = {{"cpu", std::to_string(facts.cpu_millicores) + "m"},
+                      {"memory", std::to_string(facts.memory_total_bytes)},
+                      {"ephemeral-storage", std::to_string(facts.disk_total_bytes)}};
+  context_->node = std::make_shared<const NodeContext>(std::move(node));
+}
+
+sync::Heartbeat Agent::MakeHeartbeat() {
+  sync::Heartbeat heartbeat;
+  heartbeat.store_id = ports_.store.Id();
+  heartbeat.boot_id = options_.boot_id;
+  heartbeat.session_id = session_id_;
+  heartbeat.sequence = ++heartbeat_sequence_;
+  heartbeat.agent_version = options_.version;
+  heartbeat.interval_seconds = heartbeat_seconds_;
+  sync_->Fill(&heartbeat);
+  const auto statuses = ports_.store.Statuses(0, 1000);
+  const auto events = ports_.store.Events(0, 1000);
+  if (statuses.ok()) heartbeat.pending_statuses = static_cast<std::uint32_t>(statuses->size());
+  if (events.ok()) heartbeat.pending_events = static_cast<std::uint32_t>(events->size());
+  heartbeat.dropped_events = ports_.store.DroppedEvents();
+  heartbeat.degraded = Degraded();
+  heartbeat.held_unknown_sandboxes = static_cast<std::uint32_t>(pods_->unknown_sandboxes());
+  return heartbeat;
+}
+
+std::string Agent::Degraded() const {
+  if (ports_.store.health() != offline_store::Health::kGood) return ports_.store.health_message();
+  if (!pods_->started()) return "the container runtime does not answer";
+  return {};
+}
+
+void Agent::Send(sync::UpMessage message) {
+  link_->Send(std::move(message), [](const Status& status) {
+    // Statuses and events are in the outbox, acks are repeated when the hub asks again.
+    if (!status.ok()) LogDebug("not sent", {{"WHY", status.ToString()}});
+  });
+}
+
+Json Agent::StatusJson() const {
+  return {{"node", options_.node.node_name},
+          {"version", options_.version},
+          {"cluster", options_.link.cluster_name},
+          {"clusterUID", sync_->cluster_uid()},
+          {"connected", link_->connected()},
+          {"linkError", link_->connected() ? "" : link_error_},
+          {"runtime", pods_->started() ? "ready" : "does not answer"},
+          {"store", HealthName(ports_.store.health())},
+          {"storeMessage", ports_.store.health_message()},
+          {"heldObjects", sync_->held().size()},
+          {"pods", pods_->workers().size()},
+          {"unknownPods", pods_->unknown_sandboxes()},
+          {"droppedEvents", ports_.store.DroppedEvents()}};
+}
+
+Json Agent::PodsJson() const {
+  Json pods = Json::array();
+  for (const auto& [uid, worker] : pods_->workers()) {
+    const DesiredPod& pod = worker->desired();
+    pods.push_back({{"namespace", pod.ns},
+                    {"name", pod.name},
+                    {"uid", uid},
+                    {"removed", !pod.present},
+                    {"status", worker->status()}});
+  }
+  return pods;
+}
+
+}  // namespace edge::edged

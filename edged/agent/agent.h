@@ -1,0 +1,95 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/executor.h"
+#include "common/random.h"
+#include "edged/agent/action_runner.h"
+#include "edged/agent/held_objects.h"
+#include "edged/agent/node_reporter.h"
+#include "edged/agent/outbox.h"
+#include "edged/agent/pod_manager.h"
+#include "edged/agent/pod_worker.h"
+#include "edged/core/event/event.h"
+#include "link/node_link.h"
+#include "offline-store/store.h"
+#include "sync/node_side.h"
+
+namespace edge::edged {
+
+struct AgentOptions {
+  std::string version;          ///< of this program
+  std::string kubelet_version;  ///< what nodeInfo.kubeletVersion says
+  std::string boot_id;
+  NodeContext node;  ///< host addresses and capacity are filled in from the machine
+  link::NodeLinkOptions link;
+};
+
+/// The node agent: what a terminal should run comes in over the link and is kept, pods are driven
+/// towards it, and what becomes of them goes up. Starting needs neither cloud, broker, DNS nor a
+/// correct clock (design.md 11): the store and the runtime are enough.
+///
+/// Thread rule: the executor's thread. The ports outlive it.
+class Agent {
+ public:
+  struct Ports {
+    offline_store::Store& store;
+    RuntimePorts runtime;
+    NodeFactsSource& facts;
+    link::MqttClientFactory mqtt;
+  };
+
+  Agent(AgentOptions options, Ports ports, Executor& executor, Random& random);
+  ~Agent();
+
+  /// Errors: the store's, when it cannot even be read.
+  Status Start();
+
+  /// For the local API (edgectl).
+  Json StatusJson() const;
+  Json PodsJson() const;
+
+  link::NodeLink& link() { return *link_; }
+  /// Told the hub's answers to CertificateRequests.
+  std::function<void(const sync::CertificateReply&)> on_certificate;
+
+ private:
+  void MakeLink();
+  void OnMessage(const sync::Header& header, const sync::DownMessage& message);
+  void Do(const sync::NodeOutput& output);
+  void ApplyWelcome(const sync::Welcome& welcome);
+  void ResendStatus(const std::string& uid);
+  void OnEvent(const EventDraft& draft);
+  void OnFacts(const NodeFacts& facts);
+  void OnHeldChange(const sync::HeldChange& change);
+  std::string NodeUid() const;
+  sync::Heartbeat MakeHeartbeat();
+  void Send(sync::UpMessage message);
+  std::string Degraded() const;
+
+  AgentOptions options_;
+  Ports ports_;
+  Executor& executor_;
+  Random& random_;
+  const std::string session_id_;
+  std::uint64_t heartbeat_sequence_ = 0;
+  std::uint32_t heartbeat_seconds_ = 15;
+  std::string link_error_;
+  std::string runtime_error_;
+
+  std::unique_ptr<sync::NodeSync> sync_;
+  std::unique_ptr<HeldObjectIndex> index_;
+  ActionRunner runner_;
+  std::unique_ptr<PodWorkerContext> context_;
+  std::unique_ptr<PodManager> pods_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<NodeReporter> reporter_;
+  std::unique_ptr<link::NodeLink> link_;
+  EventRecorder recorder_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace edge::edged

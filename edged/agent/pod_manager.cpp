@@ -1,0 +1,217 @@
+#include "edged/agent/pod_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log.h"
+#include "kube/references.h"
+
+namespace edge::edged {
+namespace {
+
+/// The runtime starts beside us after a power cut: ask often at first, nobody else is waiting.
+constexpr Duration kFirstLookRetry = std::chrono::milliseconds(100);
+constexpr Duration kRelistInterval = std::chrono::seconds(60);
+
+}  // namespace
+
+PodManager::PodManager(PodWorkerContext& context, HeldObjectIndex& index,
+                       const sync::NodeSync& sync)
+    : context_(context), index_(index), sync_(sync) {
+  context_.on_gone = [this](const std::string& uid) {
+    context_.executor.Post([this, uid, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) OnGone(uid);
+    });
+  };
+}
+
+void PodManager::Start(const offline_store::Contents& contents) {
+  const BootTime now = context_.executor.clock().Boot();
+  for (const offline_store::PodFacts& row : contents.facts) {
+    stored_[row.pod_uid] = ReadStoredPod(row, context_.boot_id, now);
+  }
+  for (const offline_store::Tombstone& tombstone : contents.tombstones) {
+    tombstones_[tombstone.entry.uid] = tombstone.entry.key;
+  }
+  FirstLook();
+}
+
+void PodManager::FirstLook() {
+  context_.runner.LookAtAll([this, alive = std::weak_ptr(alive_)](const Result<NodeLook>& look) {
+    if (!alive.expired()) OnFirstLook(look);
+  });
+}
+
+void PodManager::OnFirstLook(const Result<NodeLook>& look) {
+  if (!look.ok()) {
+    LogWarning("the container runtime does not answer yet, asking again",
+               {{"WHY", look.status().ToString()}});
+    retry_ = context_.executor.After(kFirstLookRetry, [this] { FirstLook(); });
+    return;
+  }
+  look_ = *look;
+  started_ = true;
+  CountUnknown(look_);
+  for (const auto& [uid, key] : tombstones_) {
+    if (look_.pods.contains(uid) || look_.on_disk.contains(uid)) Unwant(uid, key);
+  }
+  WantAll();
+  relist_ = context_.executor.After(kRelistInterval, [this] { Relist(); });
+}
+
+void PodManager::WantAll() {
+  // In the order in which the hub sent them: of two UIDs under one name the older one goes first.
+  std::vector<std::pair<sync::Order, std::string>> pods;
+  for (const auto& [id, held] : sync_.held()) {
+    if (id.first == sync::Kind::kPod && !workers_.contains(id.second)) {
+      pods.emplace_back(held.object.order, id.second);
+    }
+  }
+  std::sort(pods.begin(), pods.end());
+  for (const auto& [order, uid] : pods) Want(uid);
+}
+
+DesiredPod PodManager::DesiredOf(std::shared_ptr<const Pod> pod) {
+  DesiredPod desired;
+  desired.uid = pod->uid;
+  desired.ns = pod->ns;
+  desired.name = pod->name;
+  desired.objects = index_.ObjectsOf(*pod);
+  desired.pod = std::move(pod);
+  return desired;
+}
+
+bool PodManager::NameIsTaken(const DesiredPod& pod) const {
+  return std::any_of(workers_.begin(), workers_.end(), [&](const auto& item) {
+    const DesiredPod& other = item.second->desired();
+    return other.uid != pod.uid && other.ns == pod.ns && other.name == pod.name;
+  });
+}
+
+void PodManager::Want(const std::string& uid) {
+  if (!started_) return;
+  const Result<std::shared_ptr<const Pod>> pod = index_.FindPod(uid);
+  if (!pod.ok()) {
+    LogError("pod cannot be run", {{"POD_UID", uid}, {"WHY", pod.status().ToString()}});
+    return;
+  }
+  DesiredPod desired = DesiredOf(*pod);
+  const auto worker = workers_.find(uid);
+  if (worker != workers_.end()) return worker->second->SetDesired(std::move(desired));
+  if (NameIsTaken(desired)) return;  // OnGone of the old one comes back to it
+  AddWorker(std::move(desired));
+}
+
+void PodManager::AddWorker(DesiredPod desired) {
+  const std::string uid = desired.uid;
+  StoredPod stored;
+  if (auto node = stored_.extract(uid)) stored = std::move(node.mapped());
+  auto worker = std::make_unique<PodWorker>(context_, std::move(desired), std::move(stored));
+  PodLook look;
+  if (auto node = look_.pods.extract(uid)) look = std::move(node.mapped());
+  worker->SetLook(std::move(look), look_.on_disk.contains(uid));
+  workers_[uid] = std::move(worker);
+  unknown_.erase(uid);
+}
+
+void PodManager::Unwant(const std::string& uid, const sync::ObjectKey& key) {
+  tombstones_[uid] = key;
+  index_.Forget(uid);
+  if (!started_) return;
+  const auto worker = workers_.find(uid);
+  DesiredPod desired;
+  if (worker != workers_.end()) desired = worker->second->desired();
+  desired.uid = uid;
+  desired.ns = key.ns;
+  desired.name = key.name;
+  desired.present = false;
+  if (worker != workers_.end()) return worker->second->SetDesired(std::move(desired));
+  AddWorker(std::move(desired));
+}
+
+void PodManager::OnGone(const std::string& uid) {
+  if (workers_.erase(uid) == 0) return;
+  look_.on_disk.erase(uid);
+  tombstones_.erase(uid);
+  context_.store.Commit({offline_store::DeleteFacts{uid}}, [](const Status& status) {
+    if (!status.ok()) LogWarning("facts of a gone pod not deleted", {{"WHY", status.ToString()}});
+  });
+  WantAll();  // one that waited for the name
+}
+
+void PodManager::OnHeldChange(const sync::HeldChange& change) {
+  const sync::Entry& entry = change.entry;
+  const bool removed = change.what == sync::HeldChange::What::kRemoved;
+  if (entry.key.kind == sync::Kind::kPod) {
+    return removed ? Unwant(entry.uid, entry.key) : Want(entry.uid);
+  }
+  if (removed) index_.Forget(entry.uid);
+  RefreshPodsUsing(entry.key);
+}
+
+void PodManager::RefreshPodsUsing(const sync::ObjectKey& key) {
+  for (const auto& [uid, worker] : workers_) {
+    const DesiredPod& desired = worker->desired();
+    if (!desired.present || desired.pod == nullptr || desired.ns != key.ns) continue;
+    const auto keys = ReferencesOf(desired.pod->json);
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
+    worker->SetDesired(DesiredOf(desired.pod));
+  }
+}
+
+void PodManager::OnRuntimeEvent(const RuntimeEvent& event) {
+  for (const auto& [uid, worker] : workers_) {
+    const ObservedPod& observed = worker->observed();
+    const auto is = [&](const auto& thing) { return thing.id == event.container_id; };
+    if (std::any_of(observed.containers.begin(), observed.containers.end(), is) ||
+        std::any_of(observed.sandboxes.begin(), observed.sandboxes.end(), is)) {
+      return worker->OnRuntimeEvent(event.container_id);
+    }
+  }
+}
+
+void PodManager::Relist() {
+  if (!started_ || std::exchange(relisting_, true)) return;
+  context_.runner.List([this, alive = std::weak_ptr(alive_)](const Result<NodeLook>& listed) {
+    if (alive.expired()) return;
+    relisting_ = false;
+    relist_ = context_.executor.After(kRelistInterval, [this] { Relist(); });
+    if (listed.ok()) OnRelist(*listed);
+  });
+}
+
+void PodManager::OnRelist(const NodeLook& listed) {
+  const PodLook nothing;
+  for (const auto& [uid, worker] : workers_) {
+    const auto it = listed.pods.find(uid);
+    if (worker->Differs(it == listed.pods.end() ? nothing : it->second)) worker->LookAgain();
+  }
+  CountUnknown(listed);
+}
+
+void PodManager::CountUnknown(const NodeLook& look) {
+  std::set<std::string> unknown;
+  for (const auto& [uid, pod] : look.pods) {
+    const bool running = std::any_of(pod.sandboxes.begin(), pod.sandboxes.end(),
+                                     [](const auto& s) { return s.state == SandboxState::kReady; });
+    const bool known = workers_.contains(uid) || tombstones_.contains(uid) ||
+                       sync_.held().contains({sync::Kind::kPod, uid});
+    if (!running || known) continue;
+    unknown.insert(uid);
+    if (!unknown_.contains(uid)) {
+      LogWarning(
+          "a pod of ours runs that the store does not know: it is left alone until the hub "
+          "removes it",
+          {{"POD", pod.sandboxes.front().pod_namespace + "/" + pod.sandboxes.front().pod_name},
+           {"POD_UID", uid}});
+    }
+  }
+  unknown_ = std::move(unknown);
+}
+
+void PodManager::ResendStatus(const std::string& uid) {
+  const auto worker = workers_.find(uid);
+  if (worker != workers_.end()) worker->second->ResendStatus();
+}
+
+}  // namespace edge::edged

@@ -1,0 +1,244 @@
+#include "edged/agent/pod_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log.h"
+#include "edged/core/event/pod_events.h"
+#include "edged/core/pod/pod_status.h"
+#include "sync/prune.h"
+
+namespace edge::edged {
+namespace {
+
+constexpr Duration kStoreRetry = std::chrono::seconds(5);
+
+/// Whether the action's attempt number must be on the disk before it is performed.
+bool Creates(const Action& action) {
+  return action.kind == ActionKind::kRunSandbox || action.kind == ActionKind::kCreateContainer;
+}
+
+}  // namespace
+
+StoredPod ReadStoredPod(const offline_store::PodFacts& row, const std::string& boot_id,
+                        BootTime now) {
+  StoredPod stored;
+  const Result<Json> json = ParseJson(row.bytes);
+  if (!json.ok()) return stored;
+  if (const Json* facts = Find(*json, {"facts"})) {
+    Result<PodFacts> read = FactsFromJson(*facts, boot_id, now);
+    if (read.ok()) stored.facts = *std::move(read);
+  }
+  if (const Json* status = Find(*json, {"status"})) stored.status = *status;
+  return stored;
+}
+
+PodWorker::PodWorker(PodWorkerContext& context, DesiredPod desired, StoredPod stored)
+    : context_(context),
+      desired_(std::move(desired)),
+      facts_(std::move(stored.facts)),
+      status_(std::move(stored.status)) {}
+
+void PodWorker::SetDesired(DesiredPod desired) {
+  desired_ = std::move(desired);
+  StepSoon();
+}
+
+void PodWorker::SetLook(PodLook look, bool volumes_on_disk) {
+  observed_.volumes_on_disk = volumes_on_disk;
+  ApplyLook(observed_, std::move(look.sandboxes), std::move(look.containers));
+  StepSoon();
+}
+
+void PodWorker::LookAgain() {
+  observed_.needs_look = true;
+  StepSoon();
+}
+
+void PodWorker::OnRuntimeEvent(const std::string& id) {
+  const bool container = std::any_of(observed_.containers.begin(), observed_.containers.end(),
+                                     [&](const ContainerInfo& c) { return c.id == id; });
+  if (!container) return LookAgain();
+  context_.runner.Inspect(id,
+                          [this, alive = std::weak_ptr(alive_)](const Result<ContainerInfo>& info) {
+                            if (alive.expired()) return;
+                            if (!info.ok()) return LookAgain();
+                            ApplyContainer(observed_, *info);
+                            StepSoon();
+                          });
+}
+
+void PodWorker::ResendStatus() {
+  if (!status_.is_object()) return;
+  status_unsaved_ = true;
+  StepSoon();
+}
+
+bool PodWorker::Differs(const PodLook& listed) const {
+  if (!observed_.looked) return true;
+  const auto same_sandbox = [&](const SandboxInfo& a) {
+    return std::any_of(listed.sandboxes.begin(), listed.sandboxes.end(),
+                       [&](const SandboxInfo& b) { return a.id == b.id && a.state == b.state; });
+  };
+  const auto same_container = [&](const ContainerInfo& a) {
+    return std::any_of(listed.containers.begin(), listed.containers.end(),
+                       [&](const ContainerInfo& b) { return a.id == b.id && a.state == b.state; });
+  };
+  return listed.sandboxes.size() != observed_.sandboxes.size() ||
+         listed.containers.size() != observed_.containers.size() ||
+         !std::all_of(observed_.sandboxes.begin(), observed_.sandboxes.end(), same_sandbox) ||
+         !std::all_of(observed_.containers.begin(), observed_.containers.end(), same_container);
+}
+
+void PodWorker::StepSoon() {
+  if (std::exchange(step_posted_, true)) return;
+  context_.executor.Post([this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    step_posted_ = false;
+    Step();
+  });
+}
+
+Now PodWorker::ReadNow() const {
+  return {context_.executor.clock().Boot(), context_.executor.clock().Wall()};
+}
+
+void PodWorker::Step() {
+  const Now now = ReadNow();
+  Plan plan = Reconcile(desired_, observed_, facts_, *context_.node, now);
+  if (plan.gone) return context_.on_gone(desired_.uid);
+  if (desired_.pod != nullptr && !std::exchange(unsupported_told_, true)) {
+    for (const EventDraft& event : UnsupportedEvent(desired_)) context_.on_event(event);
+  }
+  if (desired_.pod != nullptr) {
+    for (const EventDraft& event : EventsOfPlan(desired_, plan_, plan)) context_.on_event(event);
+    UpdateStatus(plan, now);
+  }
+  plan_ = std::move(plan);
+  wake_.Cancel();
+  if (plan_.wake_at) {
+    wake_ = context_.executor.After(std::max(*plan_.wake_at - now.boot, Duration::zero()),
+                                    [this] { StepSoon(); });
+  }
+  offline_store::Batch batch = ChangesToStore(plan_.facts, now);
+  Perform(plan_.actions, std::move(batch));
+}
+
+void PodWorker::UpdateStatus(const Plan& plan, Now now) {
+  Json status = ComputePodStatus(desired_, observed_, plan, *context_.node, status_, now);
+  if (status == status_ && plan.facts.finished == facts_.finished) return;
+  status_ = std::move(status);
+  status_unsaved_ = true;
+}
+
+offline_store::Batch PodWorker::ChangesToStore(const PodFacts& facts, Now now) {
+  offline_store::Batch batch;
+  if (!(facts == facts_)) facts_unsaved_ = true;
+  facts_ = facts;
+  if (!facts_unsaved_ && !status_unsaved_) return batch;
+  const Json row = {{"facts", FactsToJson(facts_, context_.boot_id, now.boot)},
+                    {"status", status_}};
+  batch.push_back(offline_store::PutFacts{{desired_.uid, DumpJson(row)}});
+  if (!status_unsaved_) return batch;
+  const Json report = {
+      {"metadata", {{"name", desired_.name}, {"namespace", desired_.ns}, {"uid", desired_.uid}}},
+      {"status", status_},
+      {"finished", facts_.finished && desired_.pod && desired_.pod->deletion_grace.has_value()}};
+  batch.push_back(offline_store::PutStatus{StatusEntry(), DumpJson(report)});
+  return batch;
+}
+
+void PodWorker::Perform(const std::vector<Action>& actions, offline_store::Batch batch) {
+  std::vector<Action> after_commit;
+  const BootTime now = context_.executor.clock().Boot();
+  for (const Action& action : actions) Begin(observed_, action, now);
+  for (const Action& action : actions) {
+    if (Creates(action) && !batch.empty()) {
+      after_commit.push_back(action);
+    } else {
+      Run(action);
+    }
+  }
+  if (batch.empty()) return;
+  std::optional<sync::Entry> reported;
+  if (status_unsaved_) reported = StatusEntry();
+  facts_unsaved_ = status_unsaved_ = false;
+  context_.store.Commit(std::move(batch), [this, after_commit, reported,
+                                           alive = std::weak_ptr(alive_)](const Status& status) {
+    if (alive.expired()) return;
+    OnCommitted(status, reported);
+    for (const Action& action : after_commit) Run(action);
+  });
+}
+
+void PodWorker::OnCommitted(const Status& status, const std::optional<sync::Entry>& reported) {
+  if (status.ok()) {
+    if (reported) context_.on_status(*reported);
+    return;
+  }
+  facts_unsaved_ = true;
+  status_unsaved_ = status_unsaved_ || reported.has_value();
+  if (!wake_.pending()) wake_ = context_.executor.After(kStoreRetry, [this] { StepSoon(); });
+}
+
+sync::Entry PodWorker::StatusEntry() const {
+  return {{sync::Kind::kPod, desired_.ns, desired_.name},
+          desired_.uid,
+          sync::StatusVersion(sync::Kind::kPod, status_)};
+}
+
+SandboxInfo PodWorker::ReadySandbox() const {
+  for (const SandboxInfo& sandbox : observed_.sandboxes) {
+    if (sandbox.state == SandboxState::kReady) return sandbox;
+  }
+  return {};
+}
+
+ImageFact PodWorker::ImageOf(const std::string& container) const {
+  const Container* spec =
+      desired_.pod == nullptr ? nullptr : desired_.pod->FindContainer(container);
+  if (spec == nullptr) return {};
+  const Result<std::string> image = NormalizeImage(spec->image);
+  if (!image.ok()) return {};
+  const auto it = observed_.images.find(*image);
+  return it == observed_.images.end() ? ImageFact{} : it->second;
+}
+
+void PodWorker::Run(const Action& action) {
+  if (action.kind == ActionKind::kLook) return RunLook(action);
+  for (const EventDraft& event : EventsAtBegin(desired_, action)) context_.on_event(event);
+  context_.runner.Run(
+      action, desired_, ReadySandbox(), ImageOf(action.container), context_.node,
+      [this, action, alive = std::weak_ptr(alive_)](const Outcome& outcome, Duration took) {
+        if (!alive.expired()) OnOutcome(action, outcome, took);
+      });
+}
+
+void PodWorker::RunLook(const Action& action) {
+  context_.runner.Look(desired_.uid,
+                       [this, action, alive = std::weak_ptr(alive_)](const Result<PodLook>& look) {
+                         if (alive.expired()) return;
+                         Outcome outcome;
+                         outcome.status = look.status();
+                         Finish(observed_, action, outcome, context_.executor.clock().Boot());
+                         if (look.ok()) ApplyLook(observed_, look->sandboxes, look->containers);
+                         StepSoon();
+                       });
+}
+
+void PodWorker::OnOutcome(const Action& action, const Outcome& outcome, Duration took) {
+  if (!outcome.status.ok()) {
+    LogWarning(std::string(ActionName(action.kind)) + " failed",
+               {{"POD", desired_.ns + "/" + desired_.name},
+                {"POD_UID", desired_.uid},
+                {"CONTAINER", action.container},
+                {"WHY", outcome.status.ToString()}});
+  }
+  for (const EventDraft& event : EventsAtFinish(desired_, action, outcome, took)) {
+    context_.on_event(event);
+  }
+  Finish(observed_, action, outcome, context_.executor.clock().Boot());
+  StepSoon();
+}
+
+}  // namespace edge::edged

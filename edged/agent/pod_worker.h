@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/executor.h"
+#include "edged/agent/action_runner.h"
+#include "edged/core/event/event.h"
+#include "edged/core/pod/reconcile.h"
+#include "offline-store/store.h"
+
+namespace edge::edged {
+
+/// What all pods' workers share; it outlives them.
+struct PodWorkerContext {
+  Executor& executor;
+  ActionRunner& runner;
+  offline_store::Store& store;
+  std::string boot_id;
+  /// The node as pods see it now; replaced, never changed.
+  std::shared_ptr<const NodeContext> node;
+  /// A status was committed to the outbox.
+  std::function<void(const sync::Entry& status)> on_status;
+  std::function<void(const EventDraft&)> on_event;
+  /// Nothing is left of the pod. Called last in a turn; the callee may destroy the worker later,
+  /// from the executor.
+  std::function<void(const std::string& uid)> on_gone;
+};
+
+/// What was stored of a pod before this process began.
+struct StoredPod {
+  PodFacts facts;
+  Json status;  ///< the last that was computed, null if none was
+};
+
+/// Reads the store's row; an unreadable one is an empty StoredPod (safe, see FactsFromJson).
+StoredPod ReadStoredPod(const offline_store::PodFacts& row, const std::string& boot_id,
+                        BootTime now);
+
+/// Drives one pod: asks the core for a plan, stores what must be stored, has the actions performed,
+/// and turns results into observations. reconcile.h describes the turn.
+///
+/// What creates something waits until its attempt is on the disk, so that no cut of power makes two
+/// of it. A store that cannot write does not stop a pod: the action goes ahead, and what was not
+/// stored is tried again with the next turn.
+///
+/// Thread rule: the loop thread.
+class PodWorker {
+ public:
+  PodWorker(PodWorkerContext& context, DesiredPod desired, StoredPod stored);
+
+  void SetDesired(DesiredPod desired);
+  /// What the runtime has of the pod, whole; and whether its folder is there.
+  void SetLook(PodLook look, bool volumes_on_disk);
+  /// The runtime may know more than we do.
+  void LookAgain();
+  /// Something happened to one of the pod's containers or sandboxes.
+  void OnRuntimeEvent(const std::string& id);
+  /// Puts the current status into the outbox again, under a new sequence.
+  void ResendStatus();
+  /// Whether a list from the runtime says anything that was not observed.
+  bool Differs(const PodLook& listed) const;
+
+  const DesiredPod& desired() const { return desired_; }
+  const ObservedPod& observed() const { return observed_; }
+  const Json& status() const { return status_; }
+
+ private:
+  void StepSoon();
+  void Step();
+  void Perform(const std::vector<Action>& actions, offline_store::Batch batch);
+  void Run(const Action& action);
+  void RunLook(const Action& action);
+  void OnOutcome(const Action& action, const Outcome& outcome, Duration took);
+  void UpdateStatus(const Plan& plan, Now now);
+  offline_store::Batch ChangesToStore(const PodFacts& facts, Now now);
+  void OnCommitted(const Status& status, const std::optional<sync::Entry>& reported);
+  sync::Entry StatusEntry() const;
+  SandboxInfo ReadySandbox() const;
+  ImageFact ImageOf(const std::string& container) const;
+  Now ReadNow() const;
+
+  PodWorkerContext& context_;
+  DesiredPod desired_;
+  ObservedPod observed_;
+  PodFacts facts_;
+  Json status_;
+  Plan plan_;  ///< the last one, to tell what is new
+  bool status_unsaved_ = false, facts_unsaved_ = false;
+  bool step_posted_ = false;
+  bool unsupported_told_ = false;
+  Timer wake_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace edge::edged
