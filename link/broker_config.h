@@ -2,10 +2,16 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/status.h"
 
 namespace edge::link {
+
+/// The user name (certificate name) of a lone hub; replicas are "edge:hub:<id>".
+inline constexpr char kHubUser[] = "edge:hub";
+/// What client ids on the enrolment listener begin with: nobody there can take a node's session.
+inline constexpr char kEnrolClientPrefix[] = "enrol-";
 
 /// What a Mosquitto broker (2.0.11 or later) of one cluster's link needs to know. Paths are
 /// absolute and have no spaces at their ends; they are read by the broker's user.
@@ -22,11 +28,10 @@ struct BrokerConfig {
   std::uint16_t hub_port = 8884;
   std::uint16_t enrol_port = 8885;  ///< 0: no enrolment listener
   std::uint32_t packet_bytes = 256 * 1024;
+  /// Certificate names of the hubs. Each is one MQTT client: replicas have a name each.
+  std::vector<std::string> hub_names = {kHubUser};
   std::uint32_t queued_messages = 4096;  ///< of one offline session
 };
-
-/// The user name (certificate name) that hubs connect with.
-inline constexpr char kHubUser[] = "edge:hub";
 
 struct BrokerFiles {
   std::string mosquitto_conf;  ///< <folder>/mosquitto.conf
