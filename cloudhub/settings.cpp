@@ -38,12 +38,4 @@ config::Config MakeSettings() {
   });
 }
 
-Status LoadSettings(config::Config& settings, const std::string& file) {
-  const Status loaded = settings.LoadFile(file);
-  const bool absent_default = loaded.code() == Code::kNotFound && file == kDefaultConfigFile;
-  if (!loaded.ok() && !absent_default) return loaded;
-  const std::size_t dot = file.rfind(".yaml");
-  return settings.LoadFolder(file.substr(0, dot) + ".d");
-}
-
 }  // namespace edge::cloudhub

@@ -1,0 +1,110 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "certs/authority.h"
+#include "cloudhub/adapters/embedded/embedded_api.h"
+#include "cloudhub/commands/commands.h"
+#include "cloudhub/hub.h"
+#include "cloudhub/settings.h"
+#include "cloudhub/standalone/node_lifecycle.h"
+#include "cloudhub/standalone/pod_binder.h"
+#include "common/config/files.h"
+#include "common/exit_codes.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/program/program.h"
+#include "link/adapters/paho/paho_client.h"
+
+namespace edge::cloudhub {
+namespace {
+
+HubOptions OptionsFrom(const config::Config& settings, const std::string& cluster_uid,
+                       const std::string& ca_pem) {
+  HubOptions options;
+  options.fleet.hub_id = settings.GetString("hub_id");
+  options.fleet.config.cluster_uid = cluster_uid;
+  options.fleet.config.cluster_name = settings.GetString("cluster_name");
+  options.fleet.config.hub_version = kProgramVersion;
+  options.fleet.config.heartbeat_seconds = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(settings.GetDuration("link.heartbeat"))
+          .count());
+  options.link.broker_urls = settings.GetList("broker.urls");
+  options.link.cluster_name = settings.GetString("cluster_name");
+  options.link.hub_id = settings.GetString("hub_id");
+  options.link.cluster_uid = cluster_uid;
+  options.link.tls = {settings.GetString("broker.ca_file"),
+                      settings.GetString("broker.certificate_file"),
+                      settings.GetString("broker.key_file")};
+  options.advertised = {settings.GetString("cluster_name"), ca_pem,
+                        settings.GetList("advertise.enrol_urls"),
+                        settings.GetList("advertise.node_urls")};
+  options.node_life = settings.GetDuration("certificates.node_life");
+  return options;
+}
+
+/// Runs the hub on the embedded API until SIGTERM.
+Status RunStandalone(const config::Config& settings) {
+  EDGE_RETURN_IF_ERROR(link::RequireTls13());
+  EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<Loop> loop, Loop::Create());
+  SystemRandom random;
+  embedded::EmbeddedApiOptions api_options;
+  api_options.state_dir = settings.GetString("state_dir");
+  api_options.listen_address = settings.GetString("api.listen_address");
+  api_options.port = static_cast<std::uint16_t>(settings.GetInt("api.port"));
+  api_options.extra_sans = settings.GetList("api.names");
+  EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<embedded::EmbeddedApi> api,
+                        embedded::EmbeddedApi::Open(*loop, random, api_options));
+  EDGE_ASSIGN_OR_RETURN(const std::string ca_pem, ReadFile(settings.GetString("broker.ca_file")));
+  EDGE_ASSIGN_OR_RETURN(std::string ca_key, ReadFile(settings.GetString("ca.key_file")));
+  EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority,
+                        certs::CertificateAuthority::FromPem(ca_pem, std::move(ca_key)));
+  EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
+  Hub hub(OptionsFrom(settings, api->cluster_uid(), ca_pem), api->api(), std::move(authority),
+          std::move(mqtt), *loop, random);
+  standalone::PodBinder binder(api->api(), *loop);
+  standalone::NodeLifecycle lifecycle(api->api(), *loop);
+  EDGE_RETURN_IF_ERROR(api->Listen());
+  hub.Start();
+  binder.Start();
+  lifecycle.Start();
+  LogInfo("the hub serves the Kubernetes API",
+          {{"PORT", std::to_string(api->port())}, {"KUBECONFIG", api->kubeconfig_path()}});
+  return RunUntilSignal(*loop, {});
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("cloudhub: the cloud half of edged. Without a command it runs the hub.", "cloudhub");
+  std::string file = kDefaultConfigFile;
+  std::vector<std::string> overrides;
+  bool standalone = false;
+  int exit_code = kExitOk;
+  app.add_option("--config", file, "configuration file (YAML)")->capture_default_str();
+  app.add_option("--set", overrides, "a setting, KEY=VALUE; wins over files");
+  app.add_flag("--standalone", standalone, "embed the Kubernetes API; no cluster is needed");
+  config::Config settings = MakeSettings();
+  const auto load = [&]() -> Status {
+    EDGE_RETURN_IF_ERROR(config::LoadFiles(settings, file, kDefaultConfigFile));
+    for (const std::string& assignment : overrides) EDGE_RETURN_IF_ERROR(settings.Set(assignment));
+    SetLogLevel(LogLevelNamed(settings.GetString("log_level")));
+    return Status::Ok();
+  };
+  AddProgramCommands(app, settings, load, exit_code);
+  AddCommands(app, exit_code);
+  CLI11_PARSE(app, argc, argv);
+  if (!app.get_subcommands().empty()) return exit_code;
+  const auto run = [&]() -> Status {
+    EDGE_RETURN_IF_ERROR(load());
+    if (standalone || settings.GetBool("standalone")) return RunStandalone(settings);
+    return Unimplemented("cloudhub runs with the embedded Kubernetes API only in this release",
+                         "Start it with --standalone");
+  };
+  BlockStopSignals();
+  return Report("cloudhub", run());
+}
+
+}  // namespace
+}  // namespace edge::cloudhub
+
+int main(int argc, char** argv) { return edge::cloudhub::Main(argc, argv); }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/config/config.h"
+#include "common/log.h"
+#include "common/loop.h"
+
+namespace CLI {
+class App;
+}
+
+namespace edge {
+
+/// The release, as CMake's project() has it.
+extern const char* const kProgramVersion;
+
+LogLevel LogLevelNamed(std::string_view name);
+
+/// Prints an error ("NAME: message" and the next step) on stderr and returns the exit code that
+/// fits; nothing and kExitOk for success.
+int Report(std::string_view program, const Status& status);
+
+/// Adds `version` and `config show [--origin] [-o json]`, which all of our programs have. `load`
+/// fills `settings`; what a command ended with is put into `exit_code`.
+void AddProgramCommands(CLI::App& app, config::Config& settings, std::function<Status()> load,
+                        int& exit_code);
+
+/// Keeps SIGTERM and SIGINT from ending the process at once; for the start of main, before any
+/// thread is made.
+void BlockStopSignals();
+
+/// Runs the loop until SIGTERM or SIGINT, then calls `on_stop` on it and returns.
+Status RunUntilSignal(Loop& loop, const std::function<void()>& on_stop);
+
+}  // namespace edge
