@@ -1,0 +1,98 @@
+#include "cloudhub/core/enrolment/certificate_records.h"
+
+#include <algorithm>
+
+#include "cloudhub/core/enrolment/link_info.h"
+
+namespace edge::cloudhub {
+namespace {
+
+constexpr std::size_t kMaxRecords = 8;
+
+Json Preconditions(const Json& object) {
+  return {{"uid", FindString(object, {"metadata", "uid"})},
+          {"resourceVersion", FindString(object, {"metadata", "resourceVersion"})}};
+}
+
+}  // namespace
+
+std::vector<CertificateRecord> RecordsOf(const Json& edge_node) {
+  std::vector<CertificateRecord> records;
+  const Result<Json> rows =
+      ParseJson(FindString(edge_node, {"metadata", "annotations", kCertificatesAnnotation}));
+  if (!rows.ok() || !rows->is_array()) return records;
+  for (const Json& row : *rows) {
+    const Result<WallTime> issued = ParseTime(FindString(row, {"issuedAt"}));
+    const Result<WallTime> not_after = ParseTime(FindString(row, {"notAfter"}));
+    const std::string serial = FindString(row, {"serial"});
+    if (issued.ok() && not_after.ok() && !serial.empty()) {
+      records.push_back({serial, *issued, *not_after});
+    }
+  }
+  return records;
+}
+
+std::vector<CertificateRecord> Pruned(std::vector<CertificateRecord> records, WallTime now) {
+  std::erase_if(records, [&](const CertificateRecord& record) { return record.not_after <= now; });
+  std::stable_sort(records.begin(), records.end(),
+                   [](const auto& a, const auto& b) { return a.issued_at < b.issued_at; });
+  if (records.size() > kMaxRecords) {
+    records.erase(records.begin(), records.end() - static_cast<std::ptrdiff_t>(kMaxRecords));
+  }
+  return records;
+}
+
+Json RecordsPatch(const Json& edge_node, const std::vector<CertificateRecord>& records) {
+  Json rows = Json::array();
+  for (const CertificateRecord& record : records) {
+    rows.push_back({{"serial", record.serial},
+                    {"issuedAt", FormatTime(record.issued_at)},
+                    {"notAfter", FormatTime(record.not_after)}});
+  }
+  Json metadata = Preconditions(edge_node);
+  metadata["annotations"] = {{kCertificatesAnnotation, rows.dump()}};
+  return {{"metadata", metadata}};
+}
+
+Result<CertificateRecord> RecordOf(const std::string& certificate_pem, WallTime issued_at) {
+  EDGE_ASSIGN_OR_RETURN(const certs::CertificateFacts facts,
+                        certs::ReadCertificate(certificate_pem));
+  return CertificateRecord{facts.serial, issued_at, facts.not_after};
+}
+
+std::vector<certs::RevokedCertificate> RevocationsOf(const Json& config_map) {
+  std::vector<certs::RevokedCertificate> revoked;
+  const Json* data = Find(config_map, {"data"});
+  if (data == nullptr || !data->is_object()) return revoked;
+  for (const auto& [serial, text] : data->items()) {
+    const Result<Json> row = ParseJson(text.is_string() ? text.get<std::string>() : "");
+    if (!row.ok() || serial.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
+    const Result<WallTime> at = ParseTime(FindString(*row, {"revokedAt"}));
+    const Result<WallTime> not_after = ParseTime(FindString(*row, {"notAfter"}));
+    if (at.ok() && not_after.ok()) revoked.push_back({serial, *at, *not_after});
+  }
+  return revoked;
+}
+
+Json RevocationsPatch(const Json& config_map, const std::string& node,
+                      const std::vector<CertificateRecord>& revoked, WallTime now) {
+  Json data = Json::object();
+  for (const certs::RevokedCertificate& row : RevocationsOf(config_map)) {
+    if (row.not_after <= now) data[row.serial] = nullptr;
+  }
+  for (const CertificateRecord& record : revoked) {
+    data[record.serial] = Json{{"node", node},
+                               {"revokedAt", FormatTime(now)},
+                               {"notAfter", FormatTime(record.not_after)}}
+                              .dump();
+  }
+  return {{"metadata", Preconditions(config_map)}, {"data", data}};
+}
+
+Json EmptyRevocations() {
+  return {{"apiVersion", "v1"},
+          {"kind", "ConfigMap"},
+          {"metadata", {{"name", kRevocationsConfigMap}, {"namespace", kSystemNamespace}}}};
+}
+
+}  // namespace edge::cloudhub

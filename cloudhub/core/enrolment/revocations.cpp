@@ -1,0 +1,123 @@
+#include "cloudhub/core/enrolment/revocations.h"
+
+#include <algorithm>
+
+#include "cloudhub/core/enrolment/link_info.h"
+#include "cloudhub/core/resources.h"
+#include "common/log.h"
+
+namespace edge::cloudhub {
+namespace {
+
+constexpr int kAttempts = 5;
+constexpr Duration kPublishRetry = std::chrono::minutes(1);
+
+const std::string& Namespace() {
+  static const std::string name(kSystemNamespace);
+  return name;
+}
+const std::string& MapName() {
+  static const std::string name(kRevocationsConfigMap);
+  return name;
+}
+
+}  // namespace
+
+struct RevocationWriter::Job {
+  std::string node;
+  std::vector<CertificateRecord> records;
+  std::function<void(Status)> done;
+  int attempts_left = kAttempts;
+};
+
+void RevocationWriter::Revoke(const std::string& node, std::vector<CertificateRecord> records,
+                              std::function<void(Status)> done) {
+  auto job = std::make_shared<Job>(Job{node, std::move(records), std::move(done)});
+  if (job->records.empty()) {
+    executor_.Post([job] { job->done(Status::Ok()); });
+    return;
+  }
+  Attempt(job);
+}
+
+void RevocationWriter::Attempt(const std::shared_ptr<Job>& job) {
+  api_.Get({}, kConfigMaps, Namespace(), MapName(),
+           [this, job, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
+             if (!alive.expired()) OnFound(job, found);
+           });
+}
+
+void RevocationWriter::OnFound(const std::shared_ptr<Job>& job, const Result<Json>& found) {
+  const auto settle = [this, job, alive = std::weak_ptr(alive_)](const Result<Json>& written) {
+    if (!alive.expired()) Settle(job, written.status());
+  };
+  if (found.ok()) {
+    const WallTime now = executor_.clock().Wall();
+    api_.Patch({}, kConfigMaps, Namespace(), MapName(), "", PatchType::kMerge,
+               RevocationsPatch(*found, job->node, job->records, now), settle);
+  } else if (found.status().code() == Code::kNotFound) {
+    Json config_map = EmptyRevocations();
+    config_map["data"] =
+        RevocationsPatch({}, job->node, job->records, executor_.clock().Wall())["data"];
+    api_.Create({}, kConfigMaps, config_map, settle);
+  } else {
+    job->done(found.status());
+  }
+}
+
+void RevocationWriter::Settle(const std::shared_ptr<Job>& job, const Status& status) {
+  const bool conflict = status.code() == Code::kAborted || status.code() == Code::kAlreadyExists;
+  if (conflict && --job->attempts_left > 0) {
+    Attempt(job);
+  } else {
+    job->done(status);
+  }
+}
+
+RevocationList::RevocationList(certs::CertificateAuthority authority, KubeApi& api,
+                               Executor& executor,
+                               std::function<Status(const std::string&)> publish)
+    : authority_(std::move(authority)), executor_(executor), publish_(std::move(publish)) {
+  ListOptions options;
+  options.ns = Namespace();
+  options.field_selector = "metadata.name=" + MapName();
+  watch_ =
+      api.Follow({}, kConfigMaps, options, [this](const WatchEvent& event) { OnEvent(event); });
+}
+
+void RevocationList::OnEvent(const WatchEvent& event) {
+  switch (event.type) {
+    case WatchEvent::Type::kSynced: synced_ = true; break;
+    case WatchEvent::Type::kAdded:
+    case WatchEvent::Type::kModified: revoked_ = RevocationsOf(event.object); break;
+    // Somebody deleted the rows: what was revoked stays so until this hub restarts.
+    case WatchEvent::Type::kDeleted:
+      LogError(
+          "the ConfigMap edge-system/edge-revocations was deleted: restore it, or revoked "
+          "certificates come back when the hub restarts");
+      break;
+    case WatchEvent::Type::kRelisted: break;
+  }
+  if (synced_) Publish();
+}
+
+void RevocationList::Publish() {
+  const WallTime now = executor_.clock().Wall();
+  // Seconds since 1970 rise from list to list without anybody having to remember a number.
+  const auto number = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  const Result<std::string> crl =
+      authority_.MakeCrl(revoked_, static_cast<std::uint64_t>(number.count()), now);
+  const Status status = crl.ok() ? publish_(*crl) : crl.status();
+  if (!status.ok()) {
+    LogError("the revocation list is not published and is tried again: " + status.ToString());
+  }
+  renewal_ =
+      executor_.After(status.ok() ? certs::kCrlRenewal : kPublishRetry, [this] { Publish(); });
+}
+
+bool RevocationList::IsRevoked(const std::string& serial) const {
+  return std::any_of(revoked_.begin(), revoked_.end(),
+                     [&](const auto& row) { return row.serial == serial; });
+}
+
+}  // namespace edge::cloudhub

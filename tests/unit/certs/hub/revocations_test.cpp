@@ -1,0 +1,110 @@
+#include "cloudhub/core/enrolment/revocations.h"
+
+#include "cloudhub/core/resources.h"
+#include "tests/fakes/fake_kube_api.h"
+#include "tests/fakes/manual_executor.h"
+#include "tests/unit/certs/fixtures.h"
+
+namespace edge::cloudhub {
+
+namespace {
+
+using certs::testing::TestAuthority;
+
+struct World {
+  fakes::ManualExecutor executor;
+  fakes::FakeKubeApi api{executor};
+  RevocationWriter writer{api, executor};
+  std::vector<std::string> published;
+  Status publish_status;
+
+  WallTime now() { return executor.clock().Wall(); }
+  CertificateRecord Record(const std::string& serial) {
+    return {serial, now(), now() + std::chrono::hours(1000)};
+  }
+  Status Revoke(std::vector<CertificateRecord> records) {
+    std::optional<Status> status;
+    writer.Revoke("till-1", std::move(records), [&](const Status& result) { status = result; });
+    executor.RunReady();
+    REQUIRE(status);
+    return *status;
+  }
+  std::unique_ptr<RevocationList> List() {
+    auto list = std::make_unique<RevocationList>(TestAuthority(), api, executor,
+                                                 [this](const std::string& crl) {
+                                                   published.push_back(crl);
+                                                   return publish_status;
+                                                 });
+    executor.RunReady();
+    return list;
+  }
+  std::vector<std::string> LastSerials() { return certs::ReadCrl(published.back())->serials; }
+};
+
+}  // namespace
+
+TEST_CASE("Revocations add up in one ConfigMap", "[enrolment]") {
+  World world;
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  REQUIRE(world.Revoke({world.Record("bb"), world.Record("cc")}).ok());
+  REQUIRE(world.Revoke({}).ok());
+  const auto rows = RevocationsOf(world.api.Peek(kConfigMaps, "edge-system", "edge-revocations"));
+  CHECK(rows.size() == 3);
+}
+
+TEST_CASE("Rows of expired certificates leave when others are added", "[enrolment]") {
+  World world;
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  world.executor.Advance(std::chrono::hours(1001));
+  REQUIRE(world.Revoke({world.Record("bb")}).ok());
+  const auto rows = RevocationsOf(world.api.Peek(kConfigMaps, "edge-system", "edge-revocations"));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].serial == "bb");
+}
+
+TEST_CASE("A conflict while revoking is tried again and an outage is reported", "[enrolment]") {
+  World world;
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  world.api.FailNext("patch", "configmaps", Aborted("conflict"), 2);
+  CHECK(world.Revoke({world.Record("bb")}).ok());
+  world.api.FailNext("patch", "configmaps", Aborted("conflict"), 50);
+  CHECK(world.Revoke({world.Record("cc")}).code() == Code::kAborted);
+  world.api.FailNext("get", "configmaps", Unavailable("down"));
+  CHECK(world.Revoke({world.Record("dd")}).code() == Code::kUnavailable);
+}
+
+TEST_CASE("The list is published at start and at each change and each day", "[enrolment]") {
+  World world;
+  const auto list = world.List();
+  REQUIRE(world.published.size() == 1);
+  CHECK(world.LastSerials().empty());
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  REQUIRE(world.published.size() == 2);
+  CHECK(world.LastSerials() == std::vector<std::string>{"aa"});
+  CHECK(list->IsRevoked("aa"));
+  CHECK_FALSE(list->IsRevoked("bb"));
+  world.executor.Advance(std::chrono::hours(24));
+  REQUIRE(world.published.size() == 3);
+  CHECK(certs::ReadCrl(world.published[2])->number > certs::ReadCrl(world.published[1])->number);
+}
+
+TEST_CASE("A list that cannot be published is tried again after a minute", "[enrolment]") {
+  World world;
+  world.publish_status = Unavailable("disk");
+  const auto list = world.List();
+  REQUIRE(world.published.size() == 1);
+  world.publish_status = Status::Ok();
+  world.executor.Advance(std::chrono::minutes(1));
+  CHECK(world.published.size() == 2);
+}
+
+TEST_CASE("Deleting the ConfigMap brings no revoked certificate back", "[enrolment]") {
+  World world;
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  const auto list = world.List();
+  world.api.Erase(kConfigMaps, "edge-system", "edge-revocations");
+  world.executor.RunReady();
+  CHECK(world.LastSerials() == std::vector<std::string>{"aa"});
+}
+
+}  // namespace edge::cloudhub
