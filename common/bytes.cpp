@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 namespace edge {
 namespace {
 
@@ -10,6 +12,11 @@ int HexValue(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+bool IsBase64Digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
 }
 
 }  // namespace
@@ -54,8 +61,9 @@ Result<std::string> Base64Decode(std::string_view text) {
   if (text.size() % 4 != 0) return bad();
   std::size_t padding = 0;
   while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
-  // OpenSSL skips white space at the ends and takes '=' for a digit: refuse both here.
-  if (text.find_first_of("= \t\r\n") < text.size() - padding) return bad();
+  // OpenSSL skips white space and '-' at the ends and takes '=' for a digit: refuse all here.
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  if (!std::all_of(digits.begin(), digits.end(), IsBase64Digit)) return bad();
   std::string bytes(text.size() / 4 * 3, '\0');
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                                    reinterpret_cast<const unsigned char*>(text.data()),

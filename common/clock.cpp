@@ -34,7 +34,17 @@ int ParseOffset(std::string_view text) {
   }
   const int hours = (text[1] - '0') * 10 + (text[2] - '0');
   const int minutes = (text[4] - '0') * 10 + (text[5] - '0');
+  if (hours > 23 || minutes > 59) return kBadOffset;
   return (text[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+/// A day that is in the calendar, in the years that a WallTime of nanoseconds can hold.
+bool IsDate(const std::tm& fields) {
+  if (fields.tm_year < 1678 - 1900 || fields.tm_year > 2261 - 1900) return false;
+  std::tm copy = fields;
+  copy.tm_hour = copy.tm_min = copy.tm_sec = 0;  // a leap second is no other day
+  timegm(&copy);                                 // moves 31 February to March
+  return copy.tm_mday == fields.tm_mday;
 }
 
 }  // namespace
@@ -63,11 +73,12 @@ Result<WallTime> ParseTime(std::string_view text) {
     return InvalidArgument("'" + copy + "' is not an RFC 3339 time",
                            "Write it like 2026-11-23T06:19:00Z");
   };
-  if (rest == nullptr) return bad();
+  if (rest == nullptr || !IsDate(fields)) return bad();
   Duration fraction{0};
   if (*rest == '.') {
     Duration::rep scale = 100'000'000;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) {
+    if (*++rest < '0' || *rest > '9') return bad();
+    for (; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) {
       fraction += Duration((*rest - '0') * scale);
     }
   }

@@ -45,7 +45,8 @@ class SystemClock final : public Clock {
 std::string FormatTime(WallTime time);
 /// "2026-11-23T06:19:00.123456Z" (metav1.MicroTime).
 std::string FormatMicroTime(WallTime time);
-/// Reads RFC 3339 with any number of fraction digits and any offset.
+/// Reads RFC 3339 with any number of fraction digits and any offset. Errors: kInvalidArgument, also
+/// for years outside 1678 to 2261, which a WallTime cannot hold.
 Result<WallTime> ParseTime(std::string_view text);
 
 }  // namespace edge

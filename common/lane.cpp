@@ -10,10 +10,11 @@ Lane::Lane(std::string name, std::size_t max_threads)
     : name_(std::move(name)), max_threads_(max_threads) {}
 
 Lane::~Lane() {
+  std::deque<Task> dropped;  // goes outside the lock: what a task holds may call Run
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
-    waiting_.clear();
+    dropped.swap(waiting_);
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();

@@ -121,6 +121,7 @@ void Writer::Work() {
 Status Writer::Write(std::vector<PendingBatch>& batches) {
   GroupResult result;
   std::vector<const Batch*> writes;
+  writes.reserve(batches.size());
   for (const PendingBatch& pending : batches) writes.push_back(&pending.batch);
   result.status = tables_->Write(writes, result.delta);
   if (!result.status.ok() && batches.size() > 1) return result.status;  // tried one by one
