@@ -60,7 +60,7 @@ std::string FormatTime(WallTime time) {
 std::string FormatMicroTime(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time - seconds).count();
-  std::array<char, 16> fraction{};
+  std::array<char, 32> fraction{};
   std::snprintf(fraction.data(), fraction.size(), ".%06lldZ", static_cast<long long>(micros));
   return FormatSeconds(seconds.time_since_epoch().count()) + fraction.data();
 }
