@@ -28,18 +28,18 @@ std::string_view ActionName(ActionKind kind);
 /// One step towards the desired state, as a value. Fields that a kind does not use are empty.
 struct Action {
   ActionKind kind = ActionKind::kLook;
-  std::string container;  ///< name
-  std::string id;         ///< of the container or sandbox acted on
-  std::string sandbox_id;
+  std::string container{};  ///< name
+  std::string id{};         ///< of the container or sandbox acted on
+  std::string sandbox_id{};
   std::uint32_t attempt = 0;
-  std::string image;
+  std::string image{};
   std::chrono::seconds grace{0};
-  std::string message;  ///< why, as the Killing event says it
-  std::string version;  ///< of the volume plan
+  std::string message{};  ///< why, as the Killing event says it
+  std::string version{};  ///< of the volume plan
   bool operator==(const Action&) const = default;
 
   /// What is busy while the action is in flight: one action per key at a time. "look", "volumes",
-  /// "sandbox", "container/<name>", "image/<image>"; removals have keys of their own by id.
+  /// "sandbox", "container/<name>", "image/<image>"; stops and removals have keys by id.
   std::string Key() const;
 };
 

@@ -28,7 +28,8 @@ struct ExitMessageSource {
 };
 ExitMessageSource WhereExitMessageIs(const ContainerInfo& container);
 
-/// Credentials for pulling `image`, from the pod's imagePullSecrets in order; nullopt: anonymous.
+/// Credentials for pulling `image`, from the pod's imagePullSecrets in order; empty: anonymous. Try
+/// them in turn.
 std::vector<RegistryCredentials> PullCredentials(const DesiredPod& desired,
                                                  const std::string& image);
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace edge::edged {
 /// Whether an image is on the node, as far as is known. Forgotten with the agent's process.
 struct ImageFact {
   bool known = false, present = false;
+  BootTime checked_at{};
   ImageInfo info;
   std::string ref;  ///< what to create from: PullImage's answer, or the image's id
 };
@@ -38,6 +40,7 @@ struct ObservedPod {
   bool needs_look = false;             ///< an outcome is unknown or an event was seen
   std::vector<SandboxInfo> sandboxes;  ///< every state; a ready one with its addresses
   std::vector<ContainerInfo> containers;    ///< with what ContainerStatus adds
+  std::set<std::string> stopped;            ///< sandboxes on which StopSandbox was done
   bool volumes_on_disk = false;             ///< PodVolumes::ListPods named it
   std::string volumes_version;              ///< of the plan last prepared by this process; or empty
   std::map<std::string, ImageFact> images;  ///< by normalised image

@@ -100,6 +100,7 @@ struct VolumeSource {
 struct Volume {
   std::string name;
   VolumeKind kind = VolumeKind::kEmptyDir;
+  bool known = true;    ///< false: of a kind that this node does not have
   bool memory = false;  ///< on tmpfs
   std::uint64_t size_limit = 0;
   std::string host_path;

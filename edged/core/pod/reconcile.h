@@ -23,10 +23,10 @@ namespace edge::edged {
 //    reason, message; SandboxStatus for every ready sandbox: addresses), volumes_on_disk, and
 //    FactsFromJson.
 // 2. On every change (desired state, a referenced ConfigMap or Secret, an outcome, a runtime event,
-//    Plan::wake_at) it calls Reconcile and then, in this order: stores plan.facts if they differ
-//    from the stored ones (an action that makes something is in flight only after its attempt is
-//    stored); for each action Begin() and the call on a lane; computes the status (pod_status.h)
-//    with plan.facts and plan.waiting, and puts it in the outbox if its bytes changed; makes events
+//    Plan::wake_at) it calls Reconcile and then, in this order: keeps plan.facts and stores them if
+//    they differ from the stored ones (nothing waits for that: what is lost is seen again); for
+//    each action Begin() and the call on a lane; computes the status (pod_status.h) with plan.facts
+//    and plan.waiting, and puts it in the outbox if its bytes changed; makes events
 //    (event/pod_events.h); sets one timer to plan.wake_at.
 // 3. When a call returned it posts to the loop: Finish() and Reconcile again. Several pods' actions
 //    run side by side; within a pod Begin/Finish keep one in flight per key.
