@@ -52,7 +52,9 @@ void Fleet::OnEdgeNode(const WatchEvent& event) {
 
 void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
   switch (event.type) {
-    case WatchEvent::Type::kSynced: cache_.SetSynced(kind, true); return;
+    case WatchEvent::Type::kSynced:
+      for (const sync::Entry& entry : cache_.SetSynced(kind, true)) LookForEvidence(entry);
+      return;
     case WatchEvent::Type::kRelisted: cache_.SetSynced(kind, false); return;
     case WatchEvent::Type::kDeleted: Apply(cache_.Delete(kind, event.object)); break;
     default: Apply(cache_.Apply(kind, event.object)); break;
@@ -61,6 +63,21 @@ void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
   const auto session = sessions_.find(FindString(event.object, {"metadata", "name"}));
   if (session == sessions_.end()) return;
   session->second->OnNodeChanged(event.type == WatchEvent::Type::kDeleted);
+}
+
+void Fleet::LookForEvidence(const sync::Entry& entry) {
+  const bool pod = entry.key.kind == sync::Kind::kPod;
+  context_.api.Get(
+      {}, pod ? kPods : kNodes, entry.key.ns, entry.key.name,
+      [this, entry, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
+        if (alive.expired()) return;
+        const bool other = found.ok() && FindString(*found, {"metadata", "uid"}) != entry.uid;
+        if (!other && found.status().code() != Code::kNotFound) return;
+        const Json gone = {
+            {"metadata",
+             {{"name", entry.key.name}, {"namespace", entry.key.ns}, {"uid", entry.uid}}}};
+        Apply(cache_.Delete(entry.key.kind, gone));
+      });
 }
 
 void Fleet::OnConfig(const sync::ObjectKey& key, const WatchEvent& event) {

@@ -39,6 +39,8 @@ class Fleet {
   void OnObject(sync::Kind kind, const WatchEvent& event);
   void OnConfig(const sync::ObjectKey& key, const WatchEvent& event);
   void Apply(const CacheChanges& changes);
+  /// A new list lacked it: only a 404 or another UID, asked for now, says that it is gone.
+  void LookForEvidence(const sync::Entry& entry);
 
   ObjectCache cache_;
   SessionContext context_;
@@ -46,6 +48,7 @@ class Fleet {
   ConfigFollower configs_;
   std::map<std::string, std::unique_ptr<NodeSession>> sessions_;
   std::unique_ptr<Watch> pods_, nodes_, edge_nodes_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace edge::cloudhub

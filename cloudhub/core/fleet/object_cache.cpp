@@ -157,6 +157,17 @@ void ObjectCache::Forget(const std::string& uid, CacheChanges& out) {
   Unrefer(held.node, held.refs, out);
 }
 
+std::vector<sync::Entry> ObjectCache::SetSynced(sync::Kind kind, bool synced) {
+  synced_[kind] = synced;
+  std::vector<sync::Entry> unlisted;
+  for (auto& [uid, held] : bound_) {
+    if (held.object.entry.key.kind != kind) continue;
+    if (synced && held.unlisted) unlisted.push_back(held.object.entry);
+    held.unlisted = !synced;
+  }
+  return unlisted;
+}
+
 void ObjectCache::SetConfigSynced(const sync::ObjectKey& key, bool synced) {
   if (referrers_.contains(key)) config_synced_[key] = synced;
 }

@@ -48,7 +48,9 @@ class ObjectCache {
   /// A watch's DELETED.
   CacheChanges Delete(sync::Kind kind, const Json& object);
 
-  void SetSynced(sync::Kind kind, bool synced) { synced_[kind] = synced; }
+  /// False: the watch of pods or Nodes begins with a new list. True: the list is through; what is
+  /// held and was not in it may have gone meanwhile, and is returned to be looked at one by one.
+  std::vector<sync::Entry> SetSynced(sync::Kind kind, bool synced);
   void SetConfigSynced(const sync::ObjectKey& key, bool synced);
 
   /// The node that the pod of that UID is bound to; nullopt where the cache does not know it.
@@ -73,6 +75,7 @@ class ObjectCache {
     std::string node;                ///< of a pod; of a Node its name
     std::set<sync::ObjectKey> refs;  ///< of a pod
     std::string ready;               ///< of a Node
+    bool unlisted = false;           ///< not seen since the last list began
   };
   struct NodeIndex {
     std::set<std::string> pods;                 ///< UIDs

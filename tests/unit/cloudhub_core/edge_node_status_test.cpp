@@ -1,0 +1,74 @@
+#include "cloudhub/core/fleet/edge_node_status.h"
+
+#include <catch2/catch.hpp>
+
+namespace edge::cloudhub {
+namespace {
+
+const WallTime kNow{std::chrono::seconds(1767225600)};
+
+Json ConditionOf(const Json& status, const std::string& type) {
+  for (const Json& condition : status["conditions"]) {
+    if (condition["type"] == type) return condition;
+  }
+  return nullptr;
+}
+
+EdgeNodeFacts ConnectedNode() {
+  EdgeNodeFacts facts;
+  facts.generation = 3;
+  facts.connected = facts.ever_seen = true;
+  facts.last_seen = kNow;
+  facts.agent_version = "0.1.0";
+  facts.node_ready = "True";
+  return facts;
+}
+
+TEST_CASE("a connected terminal that is ready says so in every condition", "[edgenode]") {
+  const Json status = ComputeEdgeNodeStatus(ConnectedNode(), nullptr, kNow);
+  for (const char* type : {"Registered", "Connected", "Ready"}) {
+    CHECK(ConditionOf(status, type)["status"] == "True");
+    CHECK(ConditionOf(status, type)["observedGeneration"] == 3);
+  }
+  CHECK(status["lastSeen"] == FormatTime(kNow));
+  CHECK(status["agentVersion"] == "0.1.0");
+}
+
+TEST_CASE("a terminal that never enrolled is told apart from one that went away", "[edgenode]") {
+  EdgeNodeFacts facts;
+  CHECK(ConditionOf(ComputeEdgeNodeStatus(facts, nullptr, kNow), "Connected")["reason"] ==
+        "NeverSeen");
+  facts.ever_seen = true;
+  facts.last_seen = kNow;
+  const Json status = ComputeEdgeNodeStatus(facts, nullptr, kNow);
+  CHECK(ConditionOf(status, "Connected")["reason"] == "HeartbeatMissing");
+  CHECK(ConditionOf(status, "Ready")["status"] == "Unknown");
+}
+
+TEST_CASE("a condition keeps its time of transition while its status is the same", "[edgenode]") {
+  const Json before = ComputeEdgeNodeStatus(ConnectedNode(), nullptr, kNow);
+  const WallTime later = kNow + std::chrono::minutes(5);
+  EdgeNodeFacts facts = ConnectedNode();
+  facts.duplicate = "two machines";
+  const Json after = ComputeEdgeNodeStatus(facts, before, later);
+  CHECK(ConditionOf(after, "Connected")["lastTransitionTime"] == FormatTime(kNow));
+  CHECK(ConditionOf(after, "Connected")["reason"] == "DuplicateCertificate");
+  facts.connected = false;
+  CHECK(ConditionOf(ComputeEdgeNodeStatus(facts, after, later),
+                    "Connected")["lastTransitionTime"] == FormatTime(later));
+}
+
+TEST_CASE("a new time alone is written once a minute and any other change at once", "[edgenode]") {
+  EdgeNodeFacts facts = ConnectedNode();
+  const Json written = ComputeEdgeNodeStatus(facts, nullptr, kNow);
+  facts.last_seen = kNow + std::chrono::seconds(59);
+  CHECK_FALSE(IsWorthWriting(written, ComputeEdgeNodeStatus(facts, written, kNow)));
+  facts.last_seen = kNow + std::chrono::seconds(60);
+  CHECK(IsWorthWriting(written, ComputeEdgeNodeStatus(facts, written, kNow)));
+  facts.last_seen = kNow;
+  facts.pending_objects = 1;
+  CHECK(IsWorthWriting(written, ComputeEdgeNodeStatus(facts, written, kNow)));
+}
+
+}  // namespace
+}  // namespace edge::cloudhub

@@ -1,0 +1,223 @@
+#include "cloudhub/core/fleet/fleet.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cloudhub/core/resources.h"
+#include "sync/digest.h"
+#include "tests/fakes/fake_kube_api.h"
+#include "tests/fakes/manual_executor.h"
+#include "tests/unit/cloudhub_core/objects.h"
+
+namespace edge::cloudhub {
+namespace {
+
+/// What was sent to nodes.
+struct SentMessages final : NodeTransport {
+  std::vector<std::pair<std::string, sync::DownMessage>> sent;
+  Status Send(const std::string& node, const sync::DownMessage& message) override {
+    sent.emplace_back(node, message);
+    return Status::Ok();
+  }
+  template <typename T>
+  std::vector<T> Of(const std::string& node) const {
+    std::vector<T> found;
+    for (const auto& [to, message] : sent) {
+      if (to == node && std::holds_alternative<T>(message)) found.push_back(std::get<T>(message));
+    }
+    return found;
+  }
+};
+
+struct Cloud {
+  fakes::ManualExecutor executor;
+  SeededRandom random{3};
+  fakes::FakeKubeApi api{executor};
+  SentMessages transport;
+  Fleet fleet{FleetOptions{"hub-1", {"cluster-1", "retail", "0.1.0"}},
+              api,
+              transport,
+              executor,
+              random,
+              [](const std::string&, const std::string&, const auto& done) {
+                done({"pem", ""});
+              }};
+  std::uint64_t heartbeats = 0;
+
+  Cloud() {
+    api.Put(kEdgeNodes, MakeEdgeNode("n1"));
+    fleet.Start();
+    executor.Advance(std::chrono::seconds(1));
+  }
+
+  void Say(const sync::UpMessage& message, const std::string& node = "n1") {
+    fleet.OnMessage(node, {"cluster-1", node, 1, 1}, message);
+    executor.Advance(std::chrono::seconds(1));
+  }
+  void Heartbeat(const std::string& session = "s1", const sync::Digest& desired = {}) {
+    sync::Heartbeat heartbeat;
+    heartbeat.store_id = "store-1";
+    heartbeat.session_id = session;
+    heartbeat.sequence = ++heartbeats;
+    heartbeat.prune_rule = 1;
+    heartbeat.held_cluster_uid = "cluster-1";
+    heartbeat.desired = desired;
+    heartbeat.agent_version = "0.1.0";
+    Say(heartbeat);
+  }
+  void AckAllPuts() {
+    sync::Ack ack;
+    for (const sync::Put& put : transport.Of<sync::Put>("n1")) {
+      ack.rows.push_back({put.object.entry, put.order, sync::Outcome::kCommitted, ""});
+    }
+    Say(ack);
+  }
+  std::string Condition(const std::string& type) const {
+    const Json edge_node = api.Peek(kEdgeNodes, "", "n1");
+    for (const Json& condition : edge_node["status"]["conditions"]) {
+      if (condition["type"] == type) return condition["status"];
+    }
+    return "";
+  }
+  bool WasPut(const std::string& name) const {
+    const auto puts = transport.Of<sync::Put>("n1");
+    return std::any_of(puts.begin(), puts.end(),
+                       [&](const sync::Put& put) { return put.object.entry.key.name == name; });
+  }
+};
+
+TEST_CASE_METHOD(Cloud, "an EdgeNode gets a Node that cloud controllers leave alone", "[fleet]") {
+  const Json node = api.Peek(kNodes, "", "n1");
+  REQUIRE(node.is_object());
+  CHECK(node["spec"]["providerID"] == "edge://retail/n1");
+  CHECK(node["metadata"]["labels"].contains(
+      "node.kubernetes.io/exclude-from-external-load-balancers"));
+  CHECK(Condition("Registered") == "True");
+  CHECK(Condition("Connected") == "False");
+}
+
+TEST_CASE_METHOD(Cloud, "a Node of another provider is never taken", "[fleet]") {
+  api.Put(kNodes, {{"metadata", {{"name", "control-1"}}}, {"spec", {{"providerID", "aws://x"}}}});
+  api.Put(kEdgeNodes, MakeEdgeNode("control-1"));
+  executor.Advance(std::chrono::seconds(1));
+  const Json edge_node = api.Peek(kEdgeNodes, "", "control-1");
+  CHECK(edge_node["status"]["conditions"][0]["status"] == "False");
+  CHECK(std::string(edge_node["status"]["conditions"][0]["message"]).find("aws://x") !=
+        std::string::npos);
+  fleet.OnMessage(
+      "control-1", {"cluster-1", "control-1", 1, 1},
+      sync::StatusReport{
+          {{1, {{sync::Kind::kNode, "", "control-1"}, "u", {}}, R"({"status":{"phase":"x"}})"}}});
+  executor.Advance(std::chrono::seconds(1));
+  CHECK_FALSE(api.Peek(kNodes, "", "control-1").contains("status"));
+}
+
+TEST_CASE_METHOD(Cloud, "a heartbeat makes the node connected and renews its lease", "[fleet]") {
+  Heartbeat();
+  CHECK(Condition("Connected") == "True");
+  CHECK(api.Peek(kLeases, "kube-node-lease", "n1").is_object());
+  CHECK(transport.Of<sync::Welcome>("n1").size() == 1);
+  executor.Advance(std::chrono::minutes(2));
+  CHECK(Condition("Connected") == "False");
+  CHECK(Condition("Ready") == "Unknown");
+}
+
+TEST_CASE_METHOD(Cloud, "a replayed heartbeat proves nothing", "[fleet]") {
+  Heartbeat();
+  executor.Advance(std::chrono::minutes(2));
+  const Json lease = api.Peek(kLeases, "kube-node-lease", "n1");
+  --heartbeats;
+  Heartbeat();
+  CHECK(api.Peek(kLeases, "kube-node-lease", "n1") == lease);
+  CHECK(Condition("Connected") == "False");
+}
+
+TEST_CASE_METHOD(Cloud, "a bound pod goes down behind the config that it refers to", "[fleet]") {
+  Heartbeat();
+  AckAllPuts();
+  api.Put(kConfigMaps, MakeConfigMap("prices", "1"));
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(WasPut("till"));
+  CHECK(WasPut("prices"));
+  AckAllPuts();
+  transport.sent.clear();
+  api.Put(kConfigMaps, MakeConfigMap("prices", "2"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(WasPut("prices"));
+  CHECK_FALSE(WasPut("till"));
+}
+
+TEST_CASE_METHOD(Cloud, "a deleted pod is removed with the watch as evidence", "[fleet]") {
+  Heartbeat();
+  api.Put(kPods, MakePod("till", "n1"));
+  executor.Advance(std::chrono::seconds(1));
+  AckAllPuts();
+  api.Erase(kPods, "shop", "till");
+  executor.Advance(std::chrono::seconds(1));
+  const auto removes = transport.Of<sync::Remove>("n1");
+  REQUIRE_FALSE(removes.empty());
+  CHECK(removes[0].evidence == sync::Evidence::kWatchDeleted);
+}
+
+TEST_CASE_METHOD(Cloud, "a node speaks of its own pods only", "[fleet]") {
+  api.Put(kEdgeNodes, MakeEdgeNode("n2"));
+  const std::string uid = api.Put(kPods, MakePod("till", "n2"))["metadata"]["uid"];
+  executor.Advance(std::chrono::seconds(1));
+  Say(sync::StatusReport{
+      {{9, {{sync::Kind::kPod, "shop", "till"}, uid, {}}, R"({"status":{"phase":"Failed"}})"}}});
+  const auto acks = transport.Of<sync::StatusAck>("n1");
+  REQUIRE(acks.size() == 1);
+  CHECK(acks[0].rows[0].refused == "shop/till is not bound to node n1");
+  CHECK_FALSE(api.Peek(kPods, "shop", "till").contains("status"));
+  Say(sync::EventReport{
+      {{1, R"({"metadata":{"name":"e","namespace":"shop"},"involvedObject":{"kind":"Pod","uid":")" +
+               uid + R"("}})"}},
+      0});
+  CHECK(api.Peek(kEvents, "shop", "e").is_null());
+}
+
+TEST_CASE_METHOD(Cloud, "a Node that somebody deleted comes back", "[fleet]") {
+  api.Erase(kNodes, "", "n1");
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(api.Peek(kNodes, "", "n1").is_object());
+}
+
+TEST_CASE_METHOD(Cloud, "an unreadable message is said on the EdgeNode until the next heartbeat",
+                 "[fleet]") {
+  fleet.OnBadMessage("n1", InvalidArgument("garbage on e1/retail/n1"));
+  executor.Advance(std::chrono::seconds(1));
+  const Json conditions = api.Peek(kEdgeNodes, "", "n1")["status"]["conditions"];
+  CHECK(conditions[1]["reason"] == "BadMessage");
+  CHECK(conditions[1]["message"] == "garbage on e1/retail/n1");
+  Heartbeat();
+  CHECK(Condition("Connected") == "True");
+}
+
+TEST_CASE_METHOD(Cloud, "two machines under one certificate are reported", "[fleet]") {
+  Heartbeat("s1");
+  Heartbeat("s2");
+  Heartbeat("s1");
+  const Json conditions = api.Peek(kEdgeNodes, "", "n1")["status"]["conditions"];
+  CHECK(conditions[1]["reason"] == "DuplicateCertificate");
+}
+
+TEST_CASE_METHOD(Cloud, "a message of a node without an EdgeNode is dropped", "[fleet]") {
+  Say(sync::Heartbeat{}, "stranger");
+  CHECK(api.Peek(kNodes, "", "stranger").is_null());
+  CHECK(transport.Of<sync::Welcome>("stranger").empty());
+}
+
+TEST_CASE_METHOD(Cloud, "a request for a certificate is answered to the node that asked",
+                 "[fleet]") {
+  Say(sync::CertificateRequest{"csr"});
+  const auto replies = transport.Of<sync::CertificateReply>("n1");
+  REQUIRE(replies.size() == 1);
+  CHECK(replies[0].certificate_pem == "pem");
+}
+
+}  // namespace
+}  // namespace edge::cloudhub

@@ -1,0 +1,50 @@
+#include "cloudhub/core/status/status_patch.h"
+
+#include <catch2/catch.hpp>
+
+namespace edge::cloudhub {
+namespace {
+
+Json ConditionOf(const Json& patch, const std::string& type) {
+  for (const Json& condition : patch["status"]["conditions"]) {
+    if (condition["type"] == type) return condition;
+  }
+  return nullptr;
+}
+
+TEST_CASE("a field that the node no longer reports is set to null", "[status]") {
+  const Json patch = BuildStatusPatch(sync::Kind::kPod, "u1", {{"phase", "Running"}});
+  CHECK(patch["metadata"]["uid"] == "u1");
+  CHECK(patch["status"]["phase"] == "Running");
+  REQUIRE(patch["status"].contains("message"));
+  CHECK(patch["status"]["message"].is_null());
+}
+
+TEST_CASE("lists that a strategic merge would merge are replaced as a whole", "[status]") {
+  const Json patch = BuildStatusPatch(sync::Kind::kPod, "u1", {{"podIPs", {{{"ip", "10.0.0.2"}}}}});
+  const Json expected = {{{"ip", "10.0.0.2"}}, {{"$patch", "replace"}}};
+  CHECK(patch["status"]["podIPs"] == expected);
+}
+
+TEST_CASE("conditions of others are not spoken of and own ones that ended are deleted by type",
+          "[status]") {
+  const Json patch = BuildStatusPatch(sync::Kind::kPod, "u1",
+                                      {{"conditions",
+                                        {{{"type", "Ready"}, {"status", "True"}},
+                                         {{"type", "PodScheduled"}, {"status", "True"}}}}});
+  CHECK(ConditionOf(patch, "Ready")["status"] == "True");
+  CHECK(ConditionOf(patch, "Initialized")["$patch"] == "delete");
+  CHECK(ConditionOf(patch, "PodScheduled").is_null());
+  CHECK(ConditionOf(patch, "DisruptionTarget").is_null());
+}
+
+TEST_CASE("a node's capacity is merged by name so that extended resources stay", "[status]") {
+  const Json patch =
+      BuildStatusPatch(sync::Kind::kNode, "n1", {{"capacity", {{"cpu", "2"}}}, {"phase", "x"}});
+  CHECK(patch["status"]["capacity"] == Json{{"cpu", "2"}});
+  CHECK_FALSE(patch["status"].contains("allocatable"));
+  CHECK_FALSE(patch["status"].contains("phase"));
+}
+
+}  // namespace
+}  // namespace edge::cloudhub
