@@ -8,6 +8,8 @@
 namespace edge::sync {
 namespace {
 
+constexpr std::size_t kMaxFloors = 256;
+
 bool IsConfig(Kind kind) { return kind == Kind::kConfigMap || kind == Kind::kSecret; }
 
 std::pair<Kind, std::string> Id(const Entry& entry) { return {entry.key.kind, entry.uid}; }
@@ -65,6 +67,10 @@ Verdict NodeState::Apply(const Put& put, StagedChanges* out) {
   const Entry& entry = put.object.entry;
   if (put.order.epoch < epoch_) return {Outcome::kStale, {}};
   if (tombstones_->Has(entry.key.kind, entry.uid)) return {Outcome::kTombstoned, {}};
+  if (const auto floor = floors_.find(Id(entry));
+      floor != floors_.end() && put.order < floor->second) {
+    return {Outcome::kStale, {}};
+  }
   const auto at = held_.find(Id(entry));
   if (at != held_.end()) {
     StoredObject& held = at->second.object;
@@ -88,6 +94,7 @@ Verdict NodeState::Apply(const Put& put, StagedChanges* out) {
   out->changes.push_back(StoreObject{held.object});
   out->held.push_back({HeldChange::What::kStored, entry});
   held_[Id(entry)] = std::move(held);
+  floors_.erase(Id(entry));
   DropRetained(out);
   return {Outcome::kCommitted, {}};
 }
@@ -114,6 +121,7 @@ Verdict NodeState::Apply(const Remove& remove, StagedChanges* out) {
     Retain(&held, remove.order, out);
     return {Outcome::kStillReferred, {}};
   }
+  if (!proof) SetFloor(held.entry, remove.order);
   Drop(at, out);
   if (key.kind == Kind::kPod) DropRetained(out);
   return {Outcome::kCommitted, {}};
@@ -122,6 +130,7 @@ Verdict NodeState::Apply(const Remove& remove, StagedChanges* out) {
 /// The proof may overtake the object: it must not come to life afterwards.
 Verdict NodeState::ApplyToAbsent(const Remove& remove, bool proof, StagedChanges* out) {
   Raise(remove.order.epoch);
+  if (!proof) SetFloor(remove.entry, remove.order);
   if (!proof || remove.entry.uid.empty() ||
       tombstones_->Has(remove.entry.key.kind, remove.entry.uid)) {
     return {Outcome::kAlreadyHeld, {}};
@@ -134,6 +143,7 @@ void NodeState::Adopt(const std::string& cluster_uid, std::uint64_t epoch, Stage
   cluster_uid_ = cluster_uid;
   epoch_ = epoch;
   stored_epoch_ = epoch;
+  floors_.clear();
   out->changes.push_back(StoreMeta{kMetaClusterUid, cluster_uid});
   out->changes.push_back(StoreMeta{kMetaEpoch, std::to_string(epoch)});
   for (auto& [id, held] : held_) {
@@ -205,6 +215,12 @@ void NodeState::Drop(HeldMap::iterator at, StagedChanges* out) {
   out->changes.push_back(DropObject{entry.key, entry.uid});
   out->held.push_back({HeldChange::What::kRemoved, entry});
   held_.erase(at);
+}
+
+void NodeState::SetFloor(const Entry& entry, const Order& order) {
+  if (floors_.size() >= kMaxFloors) floors_.clear();
+  Order& floor = floors_[Id(entry)];
+  floor = std::max(floor, order);
 }
 
 void NodeState::Retain(StoredObject* held, const Order& order, StagedChanges* out) {

@@ -77,12 +77,16 @@ class NodeState {
   bool HasOther(const Entry& entry) const;
   void Bury(const Entry& entry, const Order& order, StagedChanges* out);
   void Drop(HeldMap::iterator at, StagedChanges* out);
+  void SetFloor(const Entry& entry, const Order& order);
   void Retain(StoredObject* held, const Order& order, StagedChanges* out);
   void DropRetained(StagedChanges* out);
 
   References references_;
   HeldMap held_;
   std::shared_ptr<const Tombstones> tombstones_;  // shared by copies until one adds to it
+  // Orders of what went for want of a reference: it may come back, but not by a late message.
+  // Not kept over a restart, where the digests would find such a thing.
+  std::map<std::pair<Kind, std::string>, Order> floors_;
   std::string cluster_uid_;
   std::uint64_t epoch_ = 0;
   std::uint64_t stored_epoch_ = 0;

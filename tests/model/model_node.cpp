@@ -19,6 +19,11 @@ ModelNode::ModelNode(Random& random, Mutation mutation, IsLive is_live)
 void ModelNode::Restart() {
   if (committing_ && random_.Below(2) == 0) Write(*committing_);
   committing_.reset();
+  // What is not held leaves its order behind in memory only.
+  std::erase_if(disk_.applied, [this](const auto& each) {
+    return std::none_of(disk_.objects.begin(), disk_.objects.end(),
+                        [&each](const auto& held) { return held.first.second == each.first; });
+  });
   sync::NodeStart start;
   for (const auto& [id, object] : disk_.objects) start.objects.push_back(object);
   start.tombstones = disk_.tombstones;
@@ -159,6 +164,7 @@ void ModelNode::WriteOne(const sync::StoreChange& change) {
     if (mutation_ != Mutation::kNoTombstones) disk_.tombstones.push_back(grave->tombstone);
   } else if (const auto* meta = std::get_if<sync::StoreMeta>(&change)) {
     disk_.meta[meta->name] = meta->value;
+    if (meta->name == sync::kMetaClusterUid) disk_.applied.clear();
   }
 }
 
@@ -181,7 +187,8 @@ void ModelNode::CheckReferences(
   };
   for (const auto& [id, pod] : disk_.objects) {
     if (id.first != Kind::kPod) continue;
-    for (const auto& key : ModelReferences(*pod.bytes).value()) {
+    const auto keys = ModelReferences(*pod.bytes).value();
+    for (const auto& key : keys) {
       if (holds(before, key) && !holds(disk_.objects, key) && before.count(id) > 0) {
         throw Violation{key.name + " was lost while pod " + id.second + " refers to it"};
       }

@@ -92,7 +92,8 @@ std::vector<sync::Entry> DesiredOf(const std::map<ObjectKey, sync::DesiredObject
   for (const auto& [key, object] : objects) {
     if (key.kind != Kind::kPod) continue;
     wanted.insert(key);
-    for (ObjectKey& each : ModelReferences(*object.bytes).value()) wanted.insert(std::move(each));
+    const auto keys = ModelReferences(*object.bytes).value();
+    wanted.insert(keys.begin(), keys.end());
   }
   std::vector<sync::Entry> entries;
   for (const ObjectKey& key : wanted) {

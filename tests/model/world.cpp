@@ -118,17 +118,21 @@ void World::HubFault() {
 /// What a hub of another cluster could send at its worst.
 void World::StrangerSpeaks() {
   if (!hubs_[kStranger].running() || !Chance(15) || moving_) return;
-  // A node of no cluster takes the first that speaks: not what is looked at here.
-  if (node_.sync().cluster_uid().empty()) return;
   const sync::Order order{lease_[kStranger], 100000 + random_.Below(100000)};
-  if (Chance(30)) return SendDown(kStranger, sync::Welcome{order.epoch, "away", "", 15, ""});
+  if (Chance(30)) return Lie(sync::Welcome{order.epoch, "away", "", 15, ""});
   if (Chance(50) && !truths_[1].objects().empty()) {
-    return SendDown(kStranger, sync::Put{truths_[1].objects().begin()->second, 1, order});
+    return Lie(sync::Put{truths_[1].objects().begin()->second, 1, order});
   }
   if (node_.disk().objects.empty()) return;
   auto at = node_.disk().objects.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(random_.Below(node_.disk().objects.size())));
-  SendDown(kStranger, sync::Remove{at->second.entry, order, sync::Evidence::kGetNotFound});
+  Lie(sync::Remove{at->second.entry, order, sync::Evidence::kGetNotFound});
+}
+
+void World::Lie(const sync::DownMessage& message) {
+  Packet packet{{"away", "n1"}, message, kStranger, now_};
+  packet.lie = true;
+  Post(std::move(packet));
 }
 
 void World::CalmDown() {

@@ -32,6 +32,7 @@ class World {
     std::variant<sync::DownMessage, sync::UpMessage> message;
     std::size_t hub = 0;  // the receiver of one that goes up
     BootTime due;
+    bool lie = false;  // made up by the stranger: for a node of another cluster only
   };
   struct PendingGet {
     std::size_t hub;
@@ -43,6 +44,7 @@ class World {
   void NodeFault();
   void HubFault();
   void StrangerSpeaks();
+  void Lie(const sync::DownMessage& message);
   void CalmDown();
   void CalmBeat();
   std::optional<std::string> Unsettled();

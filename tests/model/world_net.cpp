@@ -48,6 +48,11 @@ void World::Deliver() {
 
 void World::DeliverOne(const Packet& packet) {
   if (const auto* down = std::get_if<sync::DownMessage>(&packet.message)) {
+    // A node of no cluster takes the first that speaks (enrolment sees to that it is the right
+    // one), and a lie from the node's own cluster is nothing that the link could see through.
+    const std::string& held = node_.sync().cluster_uid();
+    if (held.empty() && packet.header.cluster_uid != "home") return;
+    if (packet.lie && held != "home") return;
     SendUp(node_.Receive(packet.header, *down, faults_));
     return;
   }
