@@ -5,6 +5,7 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "link/topics.h"
 
 namespace edge::link {
 namespace {
@@ -67,6 +68,10 @@ std::string Global(const BrokerConfig& config) {
   text += "max_packet_size " + std::to_string(config.packet_bytes) + "\n";
   text += "max_queued_messages " + std::to_string(config.queued_messages) + "\n";
   text += std::string("max_inflight_messages ") + kInFlight + "\n";
+  text +=
+      "# Checked against the id that a client gives, before it is replaced by its certificate's\n"
+      "# name: so no client without a certificate can take over the session of one that has one.\n";
+  text += "clientid_prefixes " + std::string(kClientIdPrefix) + "\n";
   text += "# The link uses no retained messages, and nobody shall leave one.\n";
   text += "retain_available false\nset_tcp_nodelay true\n";
   return text;
@@ -127,9 +132,7 @@ Result<BrokerFiles> MakeBrokerFiles(const BrokerConfig& config) {
     files.mosquitto_conf +=
         Listener(config, "Enrolment: whoever has a join token, and can do nothing else.",
                  config.enrol_port, "enrol.acl") +
-        "allow_anonymous true\nrequire_certificate false\nmax_connections "
-        "1000\nclientid_prefixes " +
-        kEnrolClientPrefix + "\n";
+        "allow_anonymous true\nrequire_certificate false\nmax_connections 1000\n";
   }
   files.node_acl = NodeAcl(base);
   files.hub_acl = HubAcl(config, base);

@@ -10,9 +10,6 @@ namespace edge::link {
 
 /// The user name (certificate name) of a lone hub; replicas are "edge:hub:<id>".
 inline constexpr char kHubUser[] = "edge:hub";
-/// What client ids on the enrolment listener begin with: nobody there can take a node's session.
-inline constexpr char kEnrolClientPrefix[] = "enrol-";
-
 /// What a Mosquitto broker (2.0.11 or later) of one cluster's link needs to know. Paths are
 /// absolute and have no spaces at their ends; they are read by the broker's user.
 struct BrokerConfig {
@@ -22,8 +19,9 @@ struct BrokerConfig {
   std::string log_file;     ///< empty: to the journal (stderr)
   std::string ca_file;      ///< who signs nodes' and hubs' certificates
   std::string certificate_file, key_file;  ///< the broker's own
-  std::string crl_file;                    ///< optional; an overdue CRL locks everybody out
-  std::string bind_address;                ///< empty: all
+  std::string user;          ///< whom a broker started by root becomes; empty: its default
+  std::string crl_file;      ///< optional; an overdue CRL locks everybody out
+  std::string bind_address;  ///< empty: all
   std::uint16_t node_port = 8883;
   std::uint16_t hub_port = 8884;
   std::uint16_t enrol_port = 8885;  ///< 0: no enrolment listener

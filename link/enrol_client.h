@@ -14,7 +14,7 @@ namespace edge::link {
 struct EnrolClientOptions {
   std::vector<std::string> broker_urls;  ///< of enrolment listeners, tried in turn
   std::string ca_file;                   ///< the CA from the join token
-  std::string client_id;  ///< "enrol-" and 8 to 40 random [a-z0-9]; one per enrolment
+  std::string client_id;                 ///< "edge-" and 8 to 40 random [a-z0-9]; one per enrolment
   Duration answer_timeout = std::chrono::seconds(10);  ///< then the request is sent again
   Duration backoff_first = std::chrono::seconds(1);
   Duration backoff_max = std::chrono::seconds(60);

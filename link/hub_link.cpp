@@ -21,7 +21,7 @@ constexpr Duration kExpireInterval = std::chrono::minutes(1);
 BrokerSession::Options SessionOptions(const HubLinkOptions& options) {
   BrokerSession::Options session;
   session.urls = options.broker_urls;
-  session.mqtt.client_id = "edge:hub:" + options.hub_id;
+  session.mqtt.client_id = std::string(kClientIdPrefix) + "hub-" + options.hub_id;
   session.mqtt.tls = options.tls;
   session.mqtt.clean_start = true;
   session.mqtt.receive_maximum = 1024;

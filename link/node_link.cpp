@@ -19,7 +19,7 @@ constexpr Duration kMaxInterval = std::chrono::hours(1);
 BrokerSession::Options SessionOptions(const NodeLinkOptions& options) {
   BrokerSession::Options session;
   session.urls = options.broker_urls;
-  session.mqtt.client_id = NodeCertificateName(options.node);
+  session.mqtt.client_id = std::string(kClientIdPrefix) + NodeCertificateName(options.node);
   session.mqtt.tls = options.tls;
   session.mqtt.clean_start = false;
   session.mqtt.session_expiry = options.session_expiry;

@@ -29,6 +29,11 @@ Class ClassOf(const sync::DownMessage& message);
 
 /// The certificate name (CN), MQTT user name and client id of a node: "system:node:<node>".
 std::string NodeCertificateName(std::string_view node);
+/// What every client gives as its MQTT client id begins with it. Our broker's configuration demands
+/// it, and then puts the certificate's name in its place on the listeners that ask for one: so a
+/// client without a certificate cannot take over the session of a client that has one.
+inline constexpr std::string_view kClientIdPrefix = "edge-";
+
 /// First byte of SHA-256(node name), two lower-case hexadecimal digits.
 std::string BucketOf(std::string_view node);
 

@@ -65,16 +65,17 @@ mqtt::connect_options ConnectOptions(const MqttOptions& options) {
   properties.add({mqtt::property::RECEIVE_MAXIMUM, options.receive_maximum});
   properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
                   static_cast<std::int32_t>(options.maximum_packet_size)});
-  return mqtt::connect_options_builder()
-      .mqtt_version(MQTTVERSION_5)
-      .clean_start(options.clean_start)
-      .keep_alive_interval(options.keep_alive)
-      .connect_timeout(options.connect_timeout)
-      .automatic_reconnect(false)
-      .max_inflight(65535)  // the broker's receive maximum bounds it further
-      .properties(std::move(properties))
-      .ssl(std::move(ssl))
-      .finalize();
+  // Not its builder, and returned without a copy: in 1.2.0 copies of the options still point into
+  // the properties that they were copied from.
+  mqtt::connect_options connect;
+  connect.set_mqtt_version(MQTTVERSION_5);
+  connect.set_clean_start(options.clean_start);
+  connect.set_keep_alive_interval(options.keep_alive);
+  connect.set_connect_timeout(options.connect_timeout);
+  connect.set_max_inflight(65535);  // the broker's receive maximum bounds it further
+  connect.set_ssl(std::move(ssl));
+  connect.set_properties(std::move(properties));
+  return connect;
 }
 
 }  // namespace
@@ -218,7 +219,8 @@ void PahoConnection::on_success(const mqtt::token& token) {
 
 void PahoConnection::on_failure(const mqtt::token& token) {
   const Id id = IdOf(token);
-  const int reason = token.get_reason_code();
+  // Of a refused CONNECT the library puts the broker's reason into the return code.
+  const int reason = std::max<int>(token.get_reason_code(), token.get_return_code());
   if (IsError(reason)) return PostSettle(id, FromReason(options_.url, reason));
   if (id != connect_id_) {
     return PostSettle(id, Unavailable(options_.url + ": not sent (code " +

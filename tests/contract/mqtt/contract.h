@@ -39,6 +39,7 @@ struct Peer {
     std::vector<Result<MqttSession>> answer;
     client->Connect(options, [&](Result<MqttSession> r) { answer.push_back(std::move(r)); });
     world.Until("the answer to Connect", [&] { return !answer.empty(); });
+    UNSCOPED_INFO("Connect: " << answer.front().status().ToString());
     return answer.front();
   }
   Status Subscribe(const std::string& filter) {

@@ -11,14 +11,14 @@ class PahoWorld final : public MqttWorld {
   MqttOptions NodeOptions(const std::string& node) override {
     MqttOptions options;
     options.url = broker_.node_url();
-    options.client_id = "system:node:" + node;
+    options.client_id = "edge-system:node:" + node;
     options.tls = broker_.NodeTls(node);
     return options;
   }
   MqttOptions HubOptions() override {
     MqttOptions options;
     options.url = broker_.hub_url();
-    options.client_id = "edge:hub";
+    options.client_id = "edge-hub-1";
     options.tls = broker_.HubTls();
     return options;
   }
