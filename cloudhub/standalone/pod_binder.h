@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "cloudhub/ports/kube_api.h"
 #include "common/executor.h"
@@ -11,13 +12,16 @@
 namespace edge::cloudhub::standalone {
 
 /// Binds each pod that has no node, and asks for the default scheduler, to a ready node that its
-/// node selector, required node affinity, tolerations and requests fit. A pod that fits nowhere
-/// gets the condition PodScheduled=False (Unschedulable) and an Event that says why per node, and
-/// is tried again whenever a node or another pod changes.
+/// node selector, required node affinity, tolerations, host ports and requests fit. A pod that fits
+/// nowhere gets the condition PodScheduled=False (Unschedulable) and an Event that says why per
+/// node, and is tried again whenever a node or another pod changes.
 ///
-/// Thread rule: the executor's thread.
+/// Thread rule: the executor's thread. Failure: a binding that is refused is tried again with the
+/// next change, or after half a minute.
 class PodBinder {
  public:
+  static constexpr Duration kRetryPeriod = std::chrono::seconds(30);
+
   PodBinder(KubeApi& api, Executor& executor);
   ~PodBinder();
   PodBinder(const PodBinder&) = delete;
@@ -27,24 +31,28 @@ class PodBinder {
   void Start();
 
  private:
+  using PodsByNode = std::map<std::string, std::vector<const Json*>>;
+
   void OnNode(const WatchEvent& event);
   void OnPod(const WatchEvent& event);
   void ScheduleSoon();
   void ScheduleAll();
-  void TryBind(const std::string& uid);
-  void Bind(const Json& pod, const std::string& node);
-  void ReportUnschedulable(const Json& pod, const std::string& message);
+  void Bind(const std::string& uid, const Json& pod, const std::string& node);
+  void ReportUnschedulable(const std::string& uid, const Json& pod, const std::string& message);
+  void SendEvent(const Json& pod, const std::string& type, const std::string& reason,
+                 const std::string& message);
 
   KubeApi& api_;
   Executor& executor_;
-  std::unique_ptr<Watch> node_watch_;
-  std::unique_ptr<Watch> pod_watch_;
   std::map<std::string, Json> nodes_;  // by name
   std::map<std::string, Json> pods_;   // by UID, of those that are not finished
   /// Where pods go whose binding is on its way, so that room is not given away twice.
-  std::map<std::string, std::string> assumed_;      // UID to node
-  std::map<std::string, std::string> last_reason_;  // UID to the message reported last
-  Timer soon_;
+  std::map<std::string, std::string> assumed_;   // UID to node
+  std::map<std::string, std::string> reported_;  // UID to the last reason that was reported
+  int unsynced_ = 2;                             // watches whose first list has not come
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // answers look whether we are gone
+  Timer soon_, retry_;
+  std::unique_ptr<Watch> node_watch_, pod_watch_;
 };
 
 }  // namespace edge::cloudhub::standalone

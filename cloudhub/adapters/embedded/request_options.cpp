@@ -1,0 +1,162 @@
+#include "cloudhub/adapters/embedded/request_options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cloudhub/adapters/embedded/list.h"
+#include "cloudhub/adapters/embedded/status_answer.h"
+
+namespace edge::cloudhub::embedded {
+namespace {
+
+std::int64_t NumberOr(const std::string& text, std::int64_t fallback) {
+  std::int64_t number = fallback;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && at == end ? number : fallback;
+}
+
+/// The namespace and the rest of a path behind its group and version.
+std::span<const std::string> TakeNamespace(std::span<const std::string> rest, Target& target) {
+  // /namespaces/x, and its status and finalize, are about the namespace itself.
+  const bool itself =
+      rest.size() < 3 || (rest.size() == 3 && (rest[2] == "status" || rest[2] == "finalize"));
+  if (rest.front() != "namespaces" || itself) return rest;
+  target.ns = rest[1];
+  return rest.subspan(2);
+}
+
+std::optional<Answer> ReadDryRun(const std::string& value, bool& dry_run) {
+  if (value.empty()) return std::nullopt;
+  dry_run = true;
+  if (value == "All") return std::nullopt;
+  return MakeStatus(422, "Invalid",
+                    "dryRun: Unsupported value: \"" + value + "\": supported values: \"All\"");
+}
+
+}  // namespace
+
+std::string Query(const std::map<std::string, std::string>& query, const std::string& key) {
+  const auto it = query.find(key);
+  return it == query.end() ? std::string() : it->second;
+}
+
+bool IsTrue(const std::map<std::string, std::string>& query, const std::string& key) {
+  const std::string value = Query(query, key);
+  return value == "true" || value == "1";
+}
+
+bool HasVerb(const kube::ResourceInfo& resource, std::string_view verb) {
+  return std::find(resource.verbs.begin(), resource.verbs.end(), verb) != resource.verbs.end();
+}
+
+std::string IncludeObject(const std::map<std::string, std::string>& query) {
+  const std::string value = Query(query, "includeObject");
+  return value.empty() ? "Metadata" : value;
+}
+
+Resolution ResolveTarget(const std::vector<std::string>& segments, Target& target) {
+  const std::span<const std::string> all(segments);
+  const bool core = !all.empty() && all[0] == "api";
+  const std::size_t prefix = core ? 2 : 3;
+  if ((!core && (all.empty() || all[0] != "apis")) || all.size() <= prefix) {
+    return Resolution::kNoResource;
+  }
+  const std::string group = core ? "" : all[1];
+  // It is no kind that is stored: ApiServer answers it by itself.
+  if (group == "authorization.k8s.io") return Resolution::kNoResource;
+  const auto rest = TakeNamespace(all.subspan(prefix), target);
+  // The old way to bind: POST to bindings, the pod's name in the body.
+  const bool bindings = core && rest.size() == 1 && rest[0] == "bindings" && !target.ns.empty();
+  target.resource =
+      kube::FindResource(group, all[prefix - 1], bindings ? "pods" : std::string_view(rest[0]));
+  if (target.resource == nullptr || rest.size() > 3) return Resolution::kUnknownResource;
+  if (bindings) target.subresource = "binding";
+  if (rest.size() > 1) target.name = rest[1];
+  if (rest.size() > 2) target.subresource = rest[2];
+  const bool known_sub =
+      target.subresource.empty() || target.resource->FindSubresource(target.subresource) != nullptr;
+  const bool placed =
+      target.resource->namespaced ? target.name.empty() || !target.ns.empty() : target.ns.empty();
+  return known_sub && placed ? Resolution::kResource : Resolution::kUnknownResource;
+}
+
+std::optional<Answer> ReadWrite(const ApiRequest& request, WriteOptions& options, Json& body) {
+  if (request.method != "PATCH") {
+    const std::string media = ParseMediaType(request.content_type).type;
+    if (!media.empty() && media != "application/json") {
+      return UnsupportedMediaAnswer("application/json");
+    }
+  }
+  if (auto refusal = ReadDryRun(Query(request.query, "dryRun"), options.dry_run)) return refusal;
+  const std::string validation = Query(request.query, "fieldValidation");
+  if (validation == "Strict") options.validation = FieldValidation::kStrict;
+  if (validation == "Ignore") options.validation = FieldValidation::kIgnore;
+  Result<Json> parsed = ParseJson(request.body);
+  if (!parsed.ok()) return BadRequestAnswer(parsed.status().message());
+  body = std::move(*parsed);
+  return std::nullopt;
+}
+
+std::optional<Answer> ReadDelete(const ApiRequest& request, DeleteOptions& options) {
+  Json body = Json::object();
+  if (!request.body.empty()) {
+    Result<Json> parsed = ParseJson(request.body);
+    if (!parsed.ok()) return BadRequestAnswer(parsed.status().message());
+    body = std::move(*parsed);
+  }
+  std::string dry_run = Query(request.query, "dryRun");
+  if (const Json* all = Find(body, {"dryRun"});
+      all != nullptr && all->is_array() && !all->empty()) {
+    dry_run = all->front().is_string() ? all->front().get<std::string>() : "?";
+  }
+  if (auto refusal = ReadDryRun(dry_run, options.dry_run)) return refusal;
+  const std::string grace = Query(request.query, "gracePeriodSeconds");
+  if (!grace.empty()) options.grace_seconds = NumberOr(grace, 0);
+  if (const Json* seconds = Find(body, {"gracePeriodSeconds"});
+      seconds != nullptr && seconds->is_number_integer()) {
+    options.grace_seconds = seconds->get<std::int64_t>();
+  }
+  const std::string policy =
+      FindString(body, {"propagationPolicy"}, Query(request.query, "propagationPolicy"));
+  options.orphan = policy == "Orphan" || FindBool(body, {"orphanDependents"});
+  options.uid = FindString(body, {"preconditions", "uid"});
+  options.resource_version = FindString(body, {"preconditions", "resourceVersion"});
+  return std::nullopt;
+}
+
+std::optional<Answer> ReadWatch(const ApiRequest& request, const Target& target,
+                                std::int64_t current, WatchOptions& options) {
+  std::string fields = Query(request.query, "fieldSelector");
+  if (!target.name.empty()) fields = "metadata.name=" + target.name;
+  auto selection =
+      Selection::Make(*target.resource, target.ns, Query(request.query, "labelSelector"), fields);
+  if (!selection.ok()) return BadRequestAnswer(selection.status().message());
+  options.selection = std::move(*selection);
+  const std::string version = Query(request.query, "resourceVersion");
+  if (auto refusal = ReadRevision(version, current, options.revision)) return refusal;
+  options.bookmarks = IsTrue(request.query, "allowWatchBookmarks");
+  const bool wants_initial = IsTrue(request.query, "sendInitialEvents");
+  options.send_initial = wants_initial || options.revision == 0;
+  options.mark_initial_end = wants_initial && options.bookmarks;
+  if (Query(request.query, "sendInitialEvents") == "false" && options.revision == 0) {
+    options.send_initial = false;
+    options.revision = current;
+  }
+  options.include_object = IncludeObject(request.query);
+  options.timeout = std::chrono::seconds(
+      std::clamp<std::int64_t>(NumberOr(Query(request.query, "timeoutSeconds"), 0), 0, 86400));
+  return std::nullopt;
+}
+
+Json PartialList(std::span<const Json> objects, bool is_list) {
+  if (!is_list) return PartialMetadata(objects.front());
+  Json items = Json::array();
+  for (const Json& object : objects) items.push_back(PartialMetadata(object));
+  return {{"kind", "PartialObjectMetadataList"},
+          {"apiVersion", "meta.k8s.io/v1"},
+          {"metadata", Json::object()},
+          {"items", std::move(items)}};
+}
+
+}  // namespace edge::cloudhub::embedded

@@ -1,0 +1,94 @@
+#include "cloudhub/adapters/embedded/tables.h"
+
+namespace edge::cloudhub::embedded {
+namespace {
+
+std::string NodeStatus(const Json& node) {
+  const std::string ready = ConditionStatus(node, "Ready");
+  std::string text = ready == "True" ? "Ready" : ready.empty() ? "Unknown" : "NotReady";
+  if (FindBool(node, {"spec", "unschedulable"})) text += ",SchedulingDisabled";
+  return text;
+}
+
+std::string NodeRoles(const Json& node) {
+  constexpr std::string_view kPrefix = "node-role.kubernetes.io/";
+  std::string text;
+  const Json* labels = Find(node, {"metadata", "labels"});
+  if (labels == nullptr) return "<none>";
+  for (const auto& [key, value] : labels->items()) {
+    if (key.compare(0, kPrefix.size(), kPrefix) != 0 || key.size() == kPrefix.size()) continue;
+    text += (text.empty() ? "" : ",") + key.substr(kPrefix.size());
+  }
+  return OrNone(text);
+}
+
+std::string Address(const Json& node, std::string_view type) {
+  const Json* addresses = Find(node, {"status", "addresses"});
+  if (addresses == nullptr) return "<none>";
+  for (const Json& address : *addresses) {
+    if (FindString(address, {"type"}) == type) return FindString(address, {"address"});
+  }
+  return "<none>";
+}
+
+std::string NodeInfo(const Json& node, std::string_view member) {
+  const std::string text = FindString(node, {"status", "nodeInfo", member});
+  return text.empty() ? "<unknown>" : text;
+}
+
+Json NodeCells(const Json& node, WallTime now) {
+  return {FindString(node, {"metadata", "name"}),
+          NodeStatus(node),
+          NodeRoles(node),
+          AgeOfObject(node, now),
+          FindString(node, {"status", "nodeInfo", "kubeletVersion"}),
+          Address(node, "InternalIP"),
+          Address(node, "ExternalIP"),
+          NodeInfo(node, "osImage"),
+          NodeInfo(node, "kernelVersion"),
+          NodeInfo(node, "containerRuntimeVersion")};
+}
+
+/// An EdgeNode's columns are a CustomResourceDefinition's: an absent value leaves the cell empty.
+Json EdgeNodeCells(const Json& node, WallTime now) {
+  const std::string last_seen = FindString(node, {"status", "lastSeen"});
+  const Json* pending = Find(node, {"status", "pendingObjects"});
+  return {FindString(node, {"metadata", "name"}),
+          FindString(node, {"spec", "clusterName"}),
+          ConditionStatus(node, "Connected"),
+          ConditionStatus(node, "Ready"),
+          pending != nullptr ? *pending : Json(nullptr),
+          last_seen.empty() ? "" : AgeOf(last_seen, now),
+          FindString(node, {"status", "agentVersion"}),
+          AgeOfObject(node, now)};
+}
+
+}  // namespace
+
+TableKind NodeTable() {
+  return {{{"Name", "string", "name", 0},
+           {"Status"},
+           {"Roles"},
+           {"Age"},
+           {"Version"},
+           {"Internal-IP", "string", "", 1},
+           {"External-IP", "string", "", 1},
+           {"OS-Image", "string", "", 1},
+           {"Kernel-Version", "string", "", 1},
+           {"Container-Runtime", "string", "", 1}},
+          NodeCells};
+}
+
+TableKind EdgeNodeTable() {
+  return {{{"Name", "string", "name", 0},
+           {"Cluster"},
+           {"Connected"},
+           {"Ready"},
+           {"Pending", "integer"},
+           {"Last-Seen", "date"},
+           {"Version"},
+           {"Age", "date"}},
+          EdgeNodeCells};
+}
+
+}  // namespace edge::cloudhub::embedded
