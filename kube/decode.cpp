@@ -1,9 +1,13 @@
 #include "kube/decode.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 
+#include "common/bytes.h"
 #include "kube/quantity.h"
+#include "kube/timestamps.h"
 
 namespace edge::kube {
 namespace {
@@ -75,6 +79,28 @@ bool FitsShape(Shape shape, const Json& value) {
   return false;
 }
 
+/// As Go's decoder: line ends are skipped, and the fault is named by its place.
+Status CheckBase64(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    if (c != '\n' && c != '\r') plain += c;
+  }
+  if (Base64Decode(plain).ok()) return Status::Ok();
+  const auto bad = std::find_if(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) == 0 && c != '+' && c != '/' && c != '\n' && c != '\r';
+  });
+  const std::size_t place = bad != text.end() ? static_cast<std::size_t>(bad - text.begin())
+                                              : text.size() - plain.size() % 4;
+  return InvalidArgument("illegal base64 data at input byte " + std::to_string(place));
+}
+
+Status CheckTime(const std::string& text, bool micro) {
+  if (!CanonicalTime(text, micro).empty()) return Status::Ok();
+  const std::string layout =
+      micro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
+  return InvalidArgument("parsing time \"" + text + "\" as \"" + layout + "\": cannot parse it");
+}
+
 /// Walks an object along its type. Paths have no indices, as in Go's errors.
 class TypeChecker {
  public:
@@ -110,6 +136,14 @@ class TypeChecker {
     if (!FitsShape(field.shape, value)) return Mismatch(parent, GoShape(field), value, path);
     if (field.shape == Shape::kObject) return Object(*field.type, value, path);
     if (field.shape == Shape::kQuantity) return Quantity::FromJson(value).status();
+    return Text(field.shape, value);
+  }
+
+  static Status Text(Shape shape, const Json& value) {
+    if (shape == Shape::kBytes) return CheckBase64(value.get_ref<const std::string&>());
+    if (shape == Shape::kTime || shape == Shape::kMicroTime) {
+      return CheckTime(value.get_ref<const std::string&>(), shape == Shape::kMicroTime);
+    }
     return Status::Ok();
   }
 

@@ -53,7 +53,7 @@ void ValidateOwners(const Json& metadata, FieldErrors& errors) {
               controllers += FindBool(owner, {"controller"}) ? 1 : 0;
             });
   if (controllers > 1) {
-    errors.push_back(Invalid("metadata.ownerReferences", metadata["ownerReferences"],
+    errors.push_back(Invalid("metadata.ownerReferences", metadata.value("ownerReferences", Json()),
                              "Only one reference can have Controller set to true"));
   }
 }

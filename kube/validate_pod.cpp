@@ -73,7 +73,7 @@ void ValidateHostPorts(const Json& spec, FieldErrors& errors) {
       const std::int64_t host_port = FindInt(port, {"hostPort"});
       if (host_port == 0) return;
       if (host_network && host_port != FindInt(port, {"containerPort"})) {
-        errors.push_back(Invalid(port_path + ".containerPort", port["containerPort"],
+        errors.push_back(Invalid(port_path + ".containerPort", FindInt(port, {"containerPort"}),
                                  "must match `hostPort` when `hostNetwork` is true"));
       }
       const std::string key = FindString(port, {"protocol"}) + "/" + FindString(port, {"hostIP"}) +

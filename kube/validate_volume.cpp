@@ -58,7 +58,7 @@ void ValidateProjection(const Json& source, const std::string& path, FieldErrors
     ValidateItems(value, here, errors);
     if (kind == "configMap" || kind == "secret") ValidateNamed(value, "name", here, errors);
     if (kind == "serviceAccountToken" && FindInt(value, {"expirationSeconds"}, 3600) < 600) {
-      errors.push_back(Invalid(here + ".expirationSeconds", value["expirationSeconds"],
+      errors.push_back(Invalid(here + ".expirationSeconds", FindInt(value, {"expirationSeconds"}),
                                "may not specify a duration less than 10 minutes"));
     }
   }
