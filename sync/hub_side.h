@@ -38,6 +38,9 @@ namespace edge::sync {
 /// StatusReport, EventReport and CertificateRequest are others' business: Receive ignores them.
 /// When out.store_changed is set, their sequences start afresh too.
 ///
+/// While a watch lists (until kSynced, or after kRelisted) only what differs from the cache before
+/// is told: after a hub's start nothing is, the digests find what the node lacks.
+///
 /// Changes made while the node is away are queued by UID (kMaxQueued at most; the digests find the
 /// rest) and counted in pending().
 ///
