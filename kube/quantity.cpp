@@ -1,5 +1,6 @@
 #include "kube/quantity.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -64,6 +65,8 @@ Result<Suffix> ParseSuffix(std::string_view text) {
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), suffix.exponent);
   if (error != std::errc() || end != digits.data() + digits.size()) return SuffixError();
+  // Far beyond the cap and below a nano respectively, and safe to calculate with.
+  suffix.exponent = std::clamp(suffix.exponent, -1000, 1000);
   return suffix;
 }
 

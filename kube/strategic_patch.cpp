@@ -8,6 +8,7 @@
 namespace edge::kube {
 namespace {
 
+constexpr std::size_t kMaxListElements = 10'000;  // merging looks each of them up
 constexpr std::string_view kDirective = "$patch";
 constexpr std::string_view kRetainKeys = "$retainKeys";
 constexpr std::string_view kDeletePrefix = "$deleteFromPrimitiveList/";
@@ -116,6 +117,9 @@ Status MergeList(const Plan& plan, Json& original, const Json& patch) {
   if (!plan.merges_list) {
     original = patch;
     return Status::Ok();
+  }
+  if (patch.size() > kMaxListElements) {
+    return InvalidArgument("the patch has a list of more than 10000 elements to merge");
   }
   if (!original.is_array()) original = Json::array();
   if (plan.type != nullptr) return MergeListOfObjects(plan, original, patch);
