@@ -26,6 +26,7 @@ HubOutput ModelHub::Start(std::uint64_t epoch, Cache cache, BootTime now) {
 void ModelHub::Load(Cache cache) {
   cache_ = cache;
   objects_.clear();
+  desired_.reset();
   if (cache == Cache::kEmpty || cache == Cache::kUnsynced) return;
   // A lagging API server answers the list with how things were some events ago.
   const std::size_t lag = random_.Below(std::min<std::size_t>(truth_.log().size(), 8) + 1);
@@ -59,6 +60,7 @@ std::vector<HubOutput> ModelHub::Follow(std::size_t limit, BootTime now) {
   if (cache_ != Cache::kHonest || !running()) return outputs;
   for (; limit > 0 && position_ < truth_.log().size(); --limit) {
     const auto before = Desired(1);
+    desired_.reset();
     const TruthEvent& event = truth_.log()[position_++];
     const Entry& entry = event.object.entry;
     if (event.deleted) {
@@ -97,7 +99,10 @@ bool ModelHub::Synced(Kind kind) const {
   return cache_ != Cache::kForbidden || kind != Kind::kSecret;
 }
 
-std::vector<Entry> ModelHub::Desired(std::uint32_t) const { return DesiredOf(objects_); }
+std::vector<Entry> ModelHub::Desired(std::uint32_t) const {
+  if (!desired_) desired_ = DesiredOf(objects_);
+  return *desired_;
+}
 
 std::optional<sync::DesiredObject> ModelHub::Find(Kind kind, const std::string& uid,
                                                   std::uint32_t) const {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ class ModelHub final : public sync::DesiredView {
   Cache cache_ = Cache::kUnsynced;
   std::size_t position_ = 0;
   std::map<sync::ObjectKey, sync::DesiredObject> objects_;
+  mutable std::optional<std::vector<sync::Entry>> desired_;  // of objects_, when asked for
   std::unique_ptr<sync::HubSession> session_;
 };
 
