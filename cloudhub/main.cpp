@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "certs/authority.h"
 #include "cloudhub/adapters/embedded/embedded_api.h"
+#include "cloudhub/adapters/kubeconfig/curl_admin_api.h"
+#include "cloudhub/adapters/mqtt/mqtt_gateway.h"
 #include "cloudhub/commands/commands.h"
 #include "cloudhub/hub.h"
 #include "cloudhub/settings.h"
@@ -30,18 +33,43 @@ HubOptions OptionsFrom(const config::Config& settings, const std::string& cluste
   options.fleet.config.heartbeat_seconds = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::seconds>(settings.GetDuration("link.heartbeat"))
           .count());
-  options.link.broker_urls = settings.GetList("broker.urls");
-  options.link.cluster_name = settings.GetString("cluster_name");
-  options.link.hub_id = settings.GetString("hub_id");
-  options.link.cluster_uid = cluster_uid;
-  options.link.tls = {settings.GetString("broker.ca_file"),
-                      settings.GetString("broker.certificate_file"),
-                      settings.GetString("broker.key_file")};
   options.advertised = {settings.GetString("cluster_name"), ca_pem,
                         settings.GetList("advertise.enrol_urls"),
                         settings.GetList("advertise.node_urls")};
   options.node_life = settings.GetDuration("certificates.node_life");
   return options;
+}
+
+link::HubLinkOptions LinkFrom(const config::Config& settings, const std::string& cluster_uid) {
+  link::HubLinkOptions options;
+  options.broker_urls = settings.GetList("broker.urls");
+  options.cluster_name = settings.GetString("cluster_name");
+  options.hub_id = settings.GetString("hub_id");
+  options.cluster_uid = cluster_uid;
+  options.tls = {settings.GetString("broker.ca_file"),
+                 settings.GetString("broker.certificate_file"),
+                 settings.GetString("broker.key_file")};
+  return options;
+}
+
+/// What comes in over the link goes to the hub, which is made after the gateway.
+link::HubLink::Handlers HandlersFor(std::optional<Hub>& hub) {
+  link::HubLink::Handlers handlers;
+  handlers.on_message = [&hub](const std::string& node, const sync::Header& header,
+                               const sync::UpMessage& message) {
+    hub->OnMessage(node, header, message);
+  };
+  handlers.on_bad_message = [&hub](const std::string& node, const Status& status) {
+    hub->OnBadMessage(node, status);
+  };
+  handlers.on_enrol = [&hub](const std::string& client_id, const std::string& request) {
+    hub->OnEnrol(client_id, request);
+  };
+  handlers.on_connected = [] { LogInfo("connected to the broker"); };
+  handlers.on_disconnected = [](const Status& status) {
+    LogWarning("no connection to the broker", {{"WHY", status.ToString()}});
+  };
+  return handlers;
 }
 
 /// Runs the hub on the embedded API until SIGTERM.
@@ -61,12 +89,16 @@ Status RunStandalone(const config::Config& settings) {
   EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority,
                         certs::CertificateAuthority::FromPem(ca_pem, std::move(ca_key)));
   EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
-  Hub hub(OptionsFrom(settings, api->cluster_uid(), ca_pem), api->api(), std::move(authority),
-          std::move(mqtt), *loop, random);
+  std::optional<Hub> hub;
+  MqttGateway gateway(*loop, random, std::move(mqtt), LinkFrom(settings, api->cluster_uid()),
+                      HandlersFor(hub));
+  hub.emplace(OptionsFrom(settings, api->cluster_uid(), ca_pem), api->api(), std::move(authority),
+              gateway, *loop, random);
   standalone::PodBinder binder(api->api(), *loop);
   standalone::NodeLifecycle lifecycle(api->api(), *loop);
   EDGE_RETURN_IF_ERROR(api->Listen());
-  hub.Start();
+  hub->Start();
+  gateway.Start();
   binder.Start();
   lifecycle.Start();
   LogInfo("the hub serves the Kubernetes API",
@@ -91,7 +123,7 @@ int Main(int argc, char** argv) {
     return Status::Ok();
   };
   AddProgramCommands(app, settings, load, exit_code);
-  AddCommands(app, exit_code);
+  AddCommands(app, OpenKubeconfig, exit_code);
   CLI11_PARSE(app, argc, argv);
   if (!app.get_subcommands().empty()) return exit_code;
   const auto run = [&]() -> Status {

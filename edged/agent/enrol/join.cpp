@@ -1,0 +1,134 @@
+#include "edged/agent/enrol/join.h"
+
+#include <algorithm>
+
+#include "certs/enrolment_codec.h"
+#include "common/bytes.h"
+#include "common/file.h"
+#include "edged/agent/enrol/token_finder.h"
+#include "link/topics.h"
+
+namespace edge::edged {
+namespace {
+
+constexpr std::size_t kClientIdBytes = 12;
+constexpr std::size_t kMaxReported = 64;
+
+}  // namespace
+
+Join::Join(JoinOptions options, Executor& executor, Random& random, link::MqttClientFactory factory,
+           Handlers handlers)
+    : options_(std::move(options)),
+      executor_(executor),
+      random_(random),
+      factory_(std::move(factory)),
+      handlers_(std::move(handlers)),
+      folder_(options_.identity_folder) {}
+
+void Join::Start() {
+  next_ = executor_.After(Duration::zero(), [this] { Scan(); });
+}
+
+void Join::StartWith(certs::JoinToken token) {
+  token_ = std::move(token);
+  next_ = executor_.After(Duration::zero(), [this] { Enrol(); });
+}
+
+void Join::Scan() {
+  TokenSearch search = FindToken(options_.token_folders, refused_, executor_.clock().Wall());
+  for (const Status& problem : search.problems) Report(problem);
+  if (!search.token) {
+    Report(NotFound("this machine has no identity and no join token was found",
+                    "make a token with \"cloudhub token create NAME\" and put the file NAME"
+                    ".token.yaml into /etc/edged, onto a USB stick or the boot partition"));
+    next_ = executor_.After(options_.rescan, [this] { Scan(); });
+    return;
+  }
+  token_ = std::move(search.token);
+  attempts_ = 0;
+  Enrol();
+}
+
+void Join::Enrol() {
+  if (const Status prepared = Prepare(); !prepared.ok()) {
+    TryLater(prepared);
+    return;
+  }
+  link::EnrolClientOptions options;
+  options.broker_urls = token_->enrol_urls;
+  options.ca_file = folder_.path() + "/enrol-ca.crt";
+  options.client_id =
+      std::string(link::kClientIdPrefix) + "enrol-" + HexEncode(random_.Bytes(kClientIdBytes));
+  carrier_ = std::make_unique<link::EnrolClient>(
+      executor_, random_, factory_, std::move(options),
+      certs::EncodeEnrolRequest(client_->MakeRequest(random_, options_.agent_version)),
+      link::EnrolClient::Handlers{[this](const std::string& reply) { return OnReply(reply); },
+                                  [this](const Status& status) { Report(status); }});
+  carrier_->Start();
+}
+
+/// Key and CA file on disk, before anything is asked.
+Status Join::Prepare() {
+  EDGE_ASSIGN_OR_RETURN(std::string key, folder_.EnrolmentKey());
+  EDGE_RETURN_IF_ERROR(
+      WriteFileAtomically(folder_.path() + "/enrol-ca.crt", token_->ca_certificate_pem, 0600));
+  EDGE_ASSIGN_OR_RETURN(certs::EnrolmentClient client,
+                        certs::EnrolmentClient::Create(*token_, std::move(key)));
+  client_.emplace(std::move(client));
+  return Status::Ok();
+}
+
+/// True when this reply settles the request. What follows from it happens in a timer, since the
+/// carrier that calls us here must outlive its own call.
+bool Join::OnReply(const std::string& bytes) {
+  const Result<certs::EnrolReply> reply = certs::DecodeEnrolReply(bytes);
+  Result<certs::Issued> issued =
+      reply.ok() ? client_->Accept(*reply) : Result<certs::Issued>(reply.status());
+  if (issued.ok()) {
+    next_ = executor_.After(Duration::zero(), [this, issued = *issued] { Finish(issued); });
+    return true;
+  }
+  const Status why = issued.status();
+  if (why.code() == Code::kUnavailable) {
+    next_ = executor_.After(Duration::zero(), [this, why] { TryLater(why); });
+    return true;
+  }
+  if (why.code() == Code::kPermissionDenied) {
+    next_ = executor_.After(Duration::zero(), [this, why] { GiveUpToken(why); });
+    return true;
+  }
+  if (why.code() != Code::kFailedPrecondition) Report(why);  // that: an answer to an older request
+  return false;
+}
+
+void Join::Finish(const certs::Issued& issued) {
+  carrier_.reset();
+  Result<certs::Identity> identity = folder_.Complete(*token_, issued);
+  if (!identity.ok()) {
+    TryLater(identity.status());
+    return;
+  }
+  handlers_.on_joined(*std::move(identity));
+}
+
+void Join::TryLater(const Status& why) {
+  carrier_.reset();
+  Report(why);
+  const int doublings = std::min(attempts_++, 10);
+  const Duration ceiling = std::min(options_.retry_first * (1 << doublings), options_.retry_max);
+  next_ = executor_.After(ceiling / 2 + random_.Jitter(ceiling / 2), [this] { Enrol(); });
+}
+
+void Join::GiveUpToken(const Status& why) {
+  carrier_.reset();
+  Report(why);
+  refused_.insert(token_->id);
+  Scan();
+}
+
+void Join::Report(const Status& problem) {
+  if (reported_.size() >= kMaxReported) reported_.clear();
+  if (reported_.insert(problem.ToString()).second) handlers_.on_problem(problem);
+}
+
+}  // namespace edge::edged
