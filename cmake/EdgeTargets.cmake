@@ -12,7 +12,7 @@ function(edge_use_pch target)
   else()
     target_precompile_headers(${target} REUSE_FROM edge_common)
     get_target_property(type ${target} TYPE)
-    if(type STREQUAL "EXECUTABLE")
+    if(type STREQUAL "EXECUTABLE" AND CMAKE_POSITION_INDEPENDENT_CODE)
       # GCC refuses a precompiled header made with -fPIC in a file compiled with -fPIE.
       set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
       target_compile_options(${target} PRIVATE -fPIC)
