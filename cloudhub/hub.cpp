@@ -12,44 +12,37 @@ constexpr Duration kPublishRetry = std::chrono::seconds(10);
 }  // namespace
 
 Hub::Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority,
-         link::MqttClientFactory mqtt, Executor& executor, Random& random)
+         NodeTransport& transport, Executor& executor, Random& random)
     : advertised_(std::move(options.advertised)),
       api_(api),
       executor_(executor),
+      transport_(transport),
       enrolment_(certs::EnrolmentServer(std::move(authority), options.node_life), api, executor,
                  random),
-      gateway_(executor, random, std::move(mqtt), std::move(options.link), LinkHandlers()),
-      fleet_(std::move(options.fleet), api, gateway_, executor, random,
+      fleet_(std::move(options.fleet), api, transport, executor, random,
              [this](const std::string& node, const std::string& csr_pem,
                     std::function<void(sync::CertificateReply)> done) {
                enrolment_.Renew(node, csr_pem, std::move(done));
              }) {}
 
-link::HubLink::Handlers Hub::LinkHandlers() {
-  link::HubLink::Handlers handlers;
-  handlers.on_message = [this](const std::string& node, const sync::Header& header,
-                               const sync::UpMessage& message) {
-    fleet_.OnMessage(node, header, message);
-  };
-  handlers.on_bad_message = [this](const std::string& node, const Status& status) {
-    fleet_.OnBadMessage(node, status);
-  };
-  handlers.on_enrol = [this](const std::string& client_id, const std::string& request) {
-    enrolment_.Enrol(request, [this, client_id](std::string reply) {
-      gateway_.SendEnrolReply(client_id, std::move(reply));
-    });
-  };
-  handlers.on_connected = [] { LogInfo("connected to the broker"); };
-  handlers.on_disconnected = [](const Status& status) {
-    LogWarning("no connection to the broker", {{"WHY", status.ToString()}});
-  };
-  return handlers;
+void Hub::OnMessage(const std::string& node, const sync::Header& header,
+                    const sync::UpMessage& message) {
+  fleet_.OnMessage(node, header, message);
+}
+
+void Hub::OnBadMessage(const std::string& node, const Status& status) {
+  fleet_.OnBadMessage(node, status);
+}
+
+void Hub::OnEnrol(const std::string& client_id, const std::string& request) {
+  enrolment_.Enrol(request, [this, client_id](std::string reply) {
+    transport_.SendEnrolReply(client_id, std::move(reply));
+  });
 }
 
 void Hub::Start() {
   Publish();
   fleet_.Start();
-  gateway_.Start();
 }
 
 void Hub::Publish() {

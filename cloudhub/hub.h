@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "cloudhub/adapters/mqtt/mqtt_gateway.h"
 #include "cloudhub/core/enrolment/enrolment.h"
 #include "cloudhub/core/enrolment/link_info.h"
 #include "cloudhub/core/fleet/fleet.h"
+#include "cloudhub/ports/node_transport.h"
 #include "common/executor.h"
 
 namespace edge::cloudhub {
@@ -15,29 +15,34 @@ namespace edge::cloudhub {
 /// What a hub is made of, whatever API it speaks to.
 struct HubOptions {
   FleetOptions fleet;
-  link::HubLinkOptions link;
   LinkInfo advertised;  ///< published for join tokens
   Duration node_life;   ///< of terminals' certificates
 };
 
-/// The hub: fleet, enrolment and the MQTT link, on one API.
+/// The hub: fleet and enrolment, between one API and one transport to the nodes.
 ///
-/// Thread rule: the executor's thread. The API outlives it.
+/// Thread rule: the executor's thread. API and transport outlive it.
 class Hub {
  public:
   Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority,
-      link::MqttClientFactory mqtt, Executor& executor, Random& random);
+      NodeTransport& transport, Executor& executor, Random& random);
   void Start();
 
+  /// A message of a node: topic, header and certificate were found to name the same one.
+  void OnMessage(const std::string& node, const sync::Header& header,
+                 const sync::UpMessage& message);
+  void OnBadMessage(const std::string& node, const Status& status);
+  /// A serialized EnrolRequest, untrusted.
+  void OnEnrol(const std::string& client_id, const std::string& request);
+
  private:
-  link::HubLink::Handlers LinkHandlers();
   void Publish();
 
   const LinkInfo advertised_;
   KubeApi& api_;
   Executor& executor_;
+  NodeTransport& transport_;
   Enrolment enrolment_;
-  MqttGateway gateway_;
   Fleet fleet_;
   Timer publish_again_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -3,7 +3,6 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(EDGE_CCACHE ccache)
 if(EDGE_CCACHE)
@@ -12,6 +11,9 @@ if(EDGE_CCACHE)
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${EDGE_CCACHE})
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
+
+# One code model for libraries and programs, so that all can use the one precompiled header.
+add_compile_options(-fPIC)
 
 # Unused code of static libraries goes at link time (the agent's budget is 15 MB on disk).
 add_compile_options(-ffunction-sections -fdata-sections)

@@ -15,6 +15,8 @@ class NodeTransport {
   /// Errors: kUnavailable while there is no link to the broker, kResourceExhausted when too much
   /// waits for that node already.
   virtual Status Send(const std::string& node, const sync::DownMessage& message) = 0;
+  /// Answers a terminal that has no identity yet; it asks again until an answer arrives.
+  virtual void SendEnrolReply(const std::string& client_id, std::string reply) = 0;
 };
 
 }  // namespace edge::cloudhub

@@ -11,6 +11,7 @@
 
 #include "common/exit_codes.h"
 #include "common/file.h"
+#include "common/program/version.h"
 
 namespace edge {
 namespace {

@@ -9,6 +9,9 @@
 namespace edge::edged {
 namespace {
 
+/// How far what waits is counted: beyond it, "many" is all that matters.
+constexpr std::size_t kCounted = 1000;
+
 /// The Node status of before the restart, so that conditions keep their times; null without one.
 Json StoredNodeStatus(const offline_store::Contents& contents) {
   for (const auto& [name, value] : contents.meta) {
@@ -17,6 +20,23 @@ Json StoredNodeStatus(const offline_store::Contents& contents) {
     if (status.ok()) return *std::move(status);
   }
   return nullptr;
+}
+
+/// A pod's status in one line, as edgectl shows it.
+Json SummaryOf(const Json& status) {
+  int ready = 0, total = 0;
+  std::int64_t restarts = 0;
+  if (const Json* containers = Find(status, {"containerStatuses"})) {
+    for (const Json& container : *containers) {
+      ++total;
+      ready += FindBool(container, {"ready"}) ? 1 : 0;
+      restarts += FindInt(container, {"restartCount"});
+    }
+  }
+  return {{"ready", std::to_string(ready) + "/" + std::to_string(total)},
+          {"status", FindString(status, {"phase"}, "Pending")},
+          {"restarts", restarts},
+          {"podIP", FindString(status, {"podIP"})}};
 }
 
 std::string_view HealthName(offline_store::Health health) {
@@ -200,8 +220,8 @@ sync::Heartbeat Agent::MakeHeartbeat() {
   heartbeat.agent_version = options_.version;
   heartbeat.interval_seconds = heartbeat_seconds_;
   sync_->Fill(&heartbeat);
-  const auto statuses = ports_.store.Statuses(0, 1000);
-  const auto events = ports_.store.Events(0, 1000);
+  const auto statuses = ports_.store.Statuses(0, kCounted);
+  const auto events = ports_.store.Events(0, kCounted);
   if (statuses.ok()) heartbeat.pending_statuses = static_cast<std::uint32_t>(statuses->size());
   if (events.ok()) heartbeat.pending_events = static_cast<std::uint32_t>(events->size());
   heartbeat.dropped_events = ports_.store.DroppedEvents();
@@ -224,18 +244,20 @@ void Agent::Send(sync::UpMessage message) {
 }
 
 Json Agent::StatusJson() const {
-  return {{"node", options_.node.node_name},
-          {"version", options_.version},
-          {"cluster", options_.link.cluster_name},
+  const auto statuses = ports_.store.Statuses(0, kCounted);
+  return {{"nodeName", options_.node.node_name},
+          {"clusterName", options_.link.cluster_name},
           {"clusterUID", sync_->cluster_uid()},
+          {"version", options_.version},
           {"connected", link_->connected()},
           {"linkError", link_->connected() ? "" : link_error_},
           {"runtime", pods_->started() ? "ready" : "does not answer"},
           {"store", HealthName(ports_.store.health())},
-          {"storeMessage", ports_.store.health_message()},
+          {"degraded", Degraded()},
           {"heldObjects", sync_->held().size()},
           {"pods", pods_->workers().size()},
           {"unknownPods", pods_->unknown_sandboxes()},
+          {"pendingStatuses", statuses.ok() ? statuses->size() : 0},
           {"droppedEvents", ports_.store.DroppedEvents()}};
 }
 
@@ -243,11 +265,12 @@ Json Agent::PodsJson() const {
   Json pods = Json::array();
   for (const auto& [uid, worker] : pods_->workers()) {
     const DesiredPod& pod = worker->desired();
-    pods.push_back({{"namespace", pod.ns},
-                    {"name", pod.name},
-                    {"uid", uid},
-                    {"removed", !pod.present},
-                    {"status", worker->status()}});
+    Json row = SummaryOf(worker->status());
+    row["namespace"] = pod.ns;
+    row["name"] = pod.name;
+    row["uid"] = uid;
+    if (!pod.present) row["status"] = "Removing";
+    pods.push_back(std::move(row));
   }
   return pods;
 }

@@ -53,6 +53,8 @@ class Agent {
   Json PodsJson() const;
 
   link::NodeLink& link() { return *link_; }
+  /// What needs no answer, or is repeated by whoever sends it.
+  void Send(sync::UpMessage message);
   /// Told the hub's answers to CertificateRequests.
   std::function<void(const sync::CertificateReply&)> on_certificate;
 
@@ -67,7 +69,6 @@ class Agent {
   void OnHeldChange(const sync::HeldChange& change);
   std::string NodeUid() const;
   sync::Heartbeat MakeHeartbeat();
-  void Send(sync::UpMessage message);
   std::string Degraded() const;
 
   AgentOptions options_;

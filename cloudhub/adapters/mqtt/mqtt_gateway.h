@@ -21,7 +21,7 @@ class MqttGateway final : public NodeTransport {
 
   void Start() { link_.Start(); }
   Status Send(const std::string& node, const sync::DownMessage& message) override;
-  void SendEnrolReply(const std::string& client_id, std::string reply);
+  void SendEnrolReply(const std::string& client_id, std::string reply) override;
 
  private:
   link::HubLink link_;

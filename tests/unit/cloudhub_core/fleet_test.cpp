@@ -22,6 +22,7 @@ struct SentMessages final : NodeTransport {
     sent.emplace_back(node, message);
     return Status::Ok();
   }
+  void SendEnrolReply(const std::string&, std::string) override {}
   template <typename T>
   std::vector<T> Of(const std::string& node) const {
     std::vector<T> found;
