@@ -70,7 +70,7 @@ class MqttClient {
   /// 1.3), kPermissionDenied (the broker knows us and refuses), kInvalidArgument (URL, files).
   virtual void Connect(const MqttOptions& options,
                        std::function<void(Result<MqttSession>)> done) = 0;
-  /// OK when the broker took every subscription.
+  /// At least one. OK when the broker took every subscription.
   virtual void Subscribe(std::vector<MqttSubscription> subscriptions, Done done) = 0;
   /// QoS 1: OK when the broker has taken the message (PUBACK without an error code); kUnavailable
   /// when the connection went first, so that it may or may not have been taken; kPermissionDenied

@@ -107,11 +107,23 @@ void PahoConnection::Connect(const MqttOptions& options,
   OnLane(id, [id](PahoConnection& self) { self.ConnectNow(id); });
 }
 
-void PahoConnection::Subscribe(std::vector<MqttSubscription> subscriptions, MqttClient::Done done) {
-  const Id id = Add(std::move(done));
-  OnLane(id, [id, subscriptions = std::move(subscriptions)](PahoConnection& self) {
-    self.SubscribeNow(id, subscriptions);
-  });
+// One by one: the library's call for several at once crashes in 1.2.0, with options for each.
+void PahoConnection::Subscribe(const std::vector<MqttSubscription>& subscriptions,
+                               MqttClient::Done done) {
+  struct Progress {
+    std::size_t open;
+    Status failed;
+    MqttClient::Done done;
+  };
+  const auto progress =
+      std::make_shared<Progress>(Progress{subscriptions.size(), {}, std::move(done)});
+  for (const MqttSubscription& one : subscriptions) {
+    const Id id = Add([progress, filter = one.filter](const Status& taken) {
+      if (!taken.ok()) progress->failed = taken.WithContext(filter);
+      if (--progress->open == 0) progress->done(progress->failed);
+    });
+    OnLane(id, [id, one](PahoConnection& self) { self.SubscribeNow(id, one); });
+  }
 }
 
 void PahoConnection::Publish(MqttMessage message, MqttClient::Done done) {
@@ -173,15 +185,9 @@ void PahoConnection::ConnectNow(Id id) {
   client_->connect(ConnectOptions(options_), AsContext(id), *this);
 }
 
-void PahoConnection::SubscribeNow(Id id, const std::vector<MqttSubscription>& subscriptions) {
-  auto filters = std::make_shared<mqtt::string_collection>();
-  mqtt::iasync_client::qos_collection qos;
-  for (const MqttSubscription& one : subscriptions) {
-    filters->push_back(one.filter);
-    qos.push_back(one.qos);
-  }
-  const std::vector<mqtt::subscribe_options> options(subscriptions.size());
-  client_->subscribe(filters, qos, AsContext(id), *this, options);
+void PahoConnection::SubscribeNow(Id id, const MqttSubscription& subscription) {
+  client_->subscribe(subscription.filter, subscription.qos, AsContext(id), *this,
+                     mqtt::subscribe_options(), mqtt::properties());
 }
 
 void PahoConnection::PublishNow(Id id, MqttMessage message) {

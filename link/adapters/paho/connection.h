@@ -28,7 +28,7 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
 
   // On the executor's thread.
   void Connect(const MqttOptions& options, std::function<void(Result<MqttSession>)> done);
-  void Subscribe(std::vector<MqttSubscription> subscriptions, MqttClient::Done done);
+  void Subscribe(const std::vector<MqttSubscription>& subscriptions, MqttClient::Done done);
   void Publish(MqttMessage message, MqttClient::Done done);
   /// No callback comes from now on.
   void Close();
@@ -44,7 +44,7 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
 
   // On the lane.
   void ConnectNow(Id id);
-  void SubscribeNow(Id id, const std::vector<MqttSubscription>& subscriptions);
+  void SubscribeNow(Id id, const MqttSubscription& subscription);
   void PublishNow(Id id, MqttMessage message);
   void CloseNow();
 

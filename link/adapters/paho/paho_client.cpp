@@ -19,7 +19,7 @@ class PahoClient final : public MqttClient {
     connection_->Connect(options, std::move(done));
   }
   void Subscribe(std::vector<MqttSubscription> subscriptions, Done done) override {
-    connection_->Subscribe(std::move(subscriptions), std::move(done));
+    connection_->Subscribe(subscriptions, std::move(done));
   }
   void Publish(MqttMessage message, Done done) override {
     connection_->Publish(std::move(message), std::move(done));
