@@ -168,7 +168,9 @@ void GoneThingsAreGone(RuntimeSubject& subject) {
 void ImagesAreFoundOrNot(RuntimeSubject& subject) {
   const auto found = Must(subject.images.ImageStatus(subject.image));
   REQUIRE(found.has_value());
-  CHECK(found->id.substr(0, 7) == "sha256:");
+  const auto by_id = Must(subject.images.ImageStatus(found->id));
+  REQUIRE(by_id.has_value());
+  CHECK(by_id->id == found->id);
   CHECK(found->size_bytes > 0);
   CHECK(std::count(found->repo_tags.begin(), found->repo_tags.end(), subject.image) == 1);
   CHECK_FALSE(Must(subject.images.ImageStatus(subject.missing_image)).has_value());

@@ -35,6 +35,8 @@ TEST_CASE("containerd: what is gone is gone", "[runtime]") {
 TEST_CASE("containerd: images are found or not", "[runtime]") {
   CriSubject real;
   ImagesAreFoundOrNot(real.subject);
+  const auto image = Must(real.runtime.ImageStatus(real.subject.image));
+  CHECK(image->id.substr(0, 7) == "sha256:");
 }
 
 TEST_CASE("containerd: a missing image is named by every error", "[runtime]") {
