@@ -1,9 +1,12 @@
 #include "link/codec.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <optional>
 
 #include "common/bytes.h"
 #include "link/body.h"
+#include "link/element_count.h"
 #include "link/pack.h"
 #include "link/reassembly.h"
 #include "link/wire_fields.h"
@@ -16,7 +19,9 @@ using edge::v1::Envelope;
 
 // What an envelope takes beside its body, generously: versions, cluster UID, name, chunk.
 constexpr std::size_t kEnvelopeBytes = 384;
-constexpr int kMaxMessages = 4096;
+constexpr std::size_t kMaxMessages = 4096;
+// Of all messages of a body together: the longest list, and a few fields for each message.
+constexpr std::size_t kMaxFields = 65536;
 constexpr std::size_t kMaxNode = 63;
 
 template <typename Message>
@@ -104,7 +109,14 @@ Result<sync::Header> UnpackHeader(const Envelope& envelope) {
   return header;
 }
 
+/// The library writes a line to stderr for each string that is not UTF-8: nobody shall fill a log
+/// by sending such. What it cannot read it says by its return values too.
+void SilenceProtobuf() {
+  [[maybe_unused]] static const auto kOld = google::protobuf::SetLogHandler(nullptr);
+}
+
 Result<Envelope> ReadEnvelope(std::string_view packet, const CodecLimits& limits) {
+  SilenceProtobuf();
   if (packet.size() > limits.packet_bytes) {
     return ResourceExhausted("packet of " + std::to_string(packet.size()) + " bytes; at most " +
                              std::to_string(limits.packet_bytes) + " are taken");
@@ -137,10 +149,11 @@ Result<std::string> Unpacked(const Envelope& envelope, std::string body,
 
 template <typename Message>
 Status ReadBody(const std::string& plain, Decoded<Message>& out) {
+  const ElementCount count = CountElements(plain);
+  EDGE_RETURN_IF_ERROR(CheckSize(count.messages, kMaxMessages, "the list of messages"));
+  EDGE_RETURN_IF_ERROR(CheckSize(count.fields, kMaxFields, "the messages' fields"));
   typename Wire<Message>::Body body;
   if (!body.ParseFromString(plain)) return InvalidArgument("the packet's body is no message list");
-  EDGE_RETURN_IF_ERROR(CheckSize(static_cast<std::size_t>(body.messages_size()), kMaxMessages,
-                                 "the list of messages"));
   for (const auto& packed : body.messages()) {
     Result<Message> message = Unpack(out.header, packed);
     if (message.ok()) {

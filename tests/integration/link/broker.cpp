@@ -85,6 +85,23 @@ std::uint16_t FreePort() {
   return ntohs(address.sin_port);
 }
 
+Child::Child(const std::vector<std::string>& command, const std::string& log)
+    : pid_(Spawn(command, log)) {}
+
+void Child::Stop() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+void AwaitListener(std::uint16_t port, const std::string& what) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!Listens(port) && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  INFO("waited for " << what << " to listen on port " << port);
+  REQUIRE(Listens(port));
+}
+
 TempFolder::TempFolder() {
   std::string pattern = std::filesystem::temp_directory_path() / "link-test-XXXXXX";
   REQUIRE(mkdtemp(pattern.data()) != nullptr);
@@ -133,34 +150,20 @@ TestBroker::TestBroker(const Setup& setup) {
   config_.hub_port = FreePort();
   config_.enrol_port = FreePort();
   REQUIRE(WriteBrokerFiles(config_).ok());
-  const std::string path = folder() + "/mosquitto.conf";
-  std::string text = ReadFile(path).value() + setup.extra;
-  const std::string ours = "tls_version tlsv1.3";
-  for (auto at = text.find(ours); at != text.npos; at = text.find(ours, at + 1)) {
-    text.replace(at, ours.size(), "tls_version " + setup.tls_version);
-  }
-  REQUIRE(WriteFileAtomically(path, text, 0644).ok());
   Start();
 }
 
 TestBroker::~TestBroker() { Stop(); }
 
 void TestBroker::Start() {
-  pid_ = Spawn({"mosquitto", "-c", folder() + "/mosquitto.conf"}, folder() + "/mosquitto.out");
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!Listens(config_.enrol_port) && std::chrono::steady_clock::now() < end) {
-    std::this_thread::yield();
-  }
-  INFO("waited for Mosquitto to listen; it says: " << Log());
-  REQUIRE(Listens(config_.enrol_port));
+  mosquitto_ = std::make_unique<Child>(
+      std::vector<std::string>{"mosquitto", "-c", folder() + "/mosquitto.conf"},
+      folder() + "/mosquitto.out");
+  UNSCOPED_INFO("Mosquitto says: " << Log());
+  AwaitListener(config_.enrol_port, "Mosquitto");
 }
 
-void TestBroker::Stop() {
-  if (pid_ <= 0) return;
-  kill(pid_, SIGTERM);
-  waitpid(pid_, nullptr, 0);
-  pid_ = -1;
-}
+void TestBroker::Stop() { mosquitto_.reset(); }
 
 std::string TestBroker::Log() const {
   const auto out = ReadFile(folder() + "/mosquitto.out");

@@ -24,6 +24,22 @@ void Run(const std::vector<std::string>& command);
 
 std::uint16_t FreePort();
 
+/// A program that runs until the object goes. Its output is appended to `log`.
+class Child {
+ public:
+  Child(const std::vector<std::string>& command, const std::string& log);
+  ~Child() { Stop(); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  void Stop();
+
+ private:
+  pid_t pid_ = -1;
+};
+
+/// Waits until somebody listens on the loopback port; fails the test when nobody does.
+void AwaitListener(std::uint16_t port, const std::string& what);
+
 /// A folder under /tmp that goes with the object.
 class TempFolder {
  public:
@@ -54,8 +70,6 @@ class TestBroker {
   struct Setup {
     std::string cluster_name = "retail-edge";
     std::string certificate_names = "DNS:localhost";
-    std::string extra;                    ///< lines for the end of mosquitto.conf
-    std::string tls_version = "tlsv1.3";  ///< of all listeners
   };
   TestBroker() : TestBroker(Setup{}) {}
   explicit TestBroker(const Setup& setup);
@@ -85,7 +99,7 @@ class TestBroker {
   TempFolder folder_;
   std::unique_ptr<TestCa> ca_;
   BrokerConfig config_;
-  pid_t pid_ = -1;
+  std::unique_ptr<Child> mosquitto_;
 };
 
 }  // namespace edge::link::testing

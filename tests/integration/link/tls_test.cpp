@@ -12,18 +12,19 @@ bool Contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a broker that speaks TLS 1.2 only is refused and the error says so", "[link]") {
-  TestBroker::Setup setup;
-  setup.tls_version = "tlsv1.2";
-  setup.extra = "ciphers ECDHE-ECDSA-AES256-GCM-SHA384\n";
-  World world(setup);
-  RawClient client(world, world.broker.node_url(), "edge-a", world.broker.NodeTls("till-a"));
+  World world;
+  const std::uint16_t port = FreePort();
+  const std::string base = world.broker.folder() + "/broker";
+  // Mosquitto takes "tls_version tlsv1.2" for a minimum: this server cannot do better.
+  const Child server({"openssl", "s_server", "-accept", std::to_string(port), "-cert",
+                      base + ".pem", "-key", base + ".key", "-tls1_2", "-quiet"},
+                     world.broker.folder() + "/s_server.log");
+  AwaitListener(port, "openssl s_server");
+  RawClient client(world, TestBroker::Url(port), "edge-a", world.broker.NodeTls("till-a"));
   const Status status = client.Connect();
   INFO(status.ToString());
-  // Mosquitto 2.0.11 takes tlsv1.2 as a minimum: then the two agree on 1.3.
-  if (!status.ok()) {
-    CHECK(status.code() == Code::kUnauthenticated);
-    CHECK(Contains(status.message(), "TLS 1.3"));
-  }
+  CHECK(status.code() == Code::kUnauthenticated);
+  CHECK(Contains(status.message(), "does not speak TLS 1.3"));
 }
 
 TEST_CASE("a broker whose certificate is for another name is refused", "[link]") {

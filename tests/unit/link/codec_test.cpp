@@ -306,6 +306,24 @@ TEST_CASE("what is over a cap is refused before it takes memory", "[link]") {
   CHECK(CodeOf(envelope.SerializeAsString()) == Code::kInvalidArgument);
 }
 
+TEST_CASE("a list of millions of empty rows is refused before it is read", "[link]") {
+  edge::v1::UpBody body;
+  for (int i = 0; i < 70000; ++i) body.mutable_messages()->Add()->mutable_ack();
+  CHECK(body.messages_size() == 70000);
+  edge::v1::UpBody rows;
+  edge::v1::Ack& ack = *rows.add_messages()->mutable_ack();
+  for (int i = 0; i < 70000; ++i) ack.add_rows();
+  edge::v1::Envelope envelope = Parse(Down({})[0]);
+  for (const std::string& plain : {body.SerializeAsString(), rows.SerializeAsString()}) {
+    CodecLimits limits;
+    limits.packet_bytes = 1024 * 1024;
+    envelope.set_body(plain);
+    const auto decoded = UpDecoder(limits).Decode(envelope.SerializeAsString(), kNow);
+    CHECK(decoded.status().code() == Code::kInvalidArgument);
+    CHECK(decoded.status().message().find("more than") != std::string::npos);
+  }
+}
+
 TEST_CASE("an error text that is no UTF-8 or too long is made to fit", "[link]") {
   const sync::UpMessage ack = sync::Ack{{{MakeEntry("a"),
                                           {1, 1},
