@@ -150,6 +150,8 @@ std::string Action::Key() const {
 
 void Begin(ObservedPod& observed, const Action& action, BootTime now) {
   observed.in_flight[action.Key()] = {action, now};
+  // Cleared now and not when the answer comes: what happens meanwhile needs another look.
+  if (action.kind == ActionKind::kLook) observed.needs_look = false;
 }
 
 void Finish(ObservedPod& observed, const Action& action, const Outcome& outcome, BootTime now) {
@@ -162,6 +164,10 @@ void Finish(ObservedPod& observed, const Action& action, const Outcome& outcome,
     observed.in_flight.erase(held);
   }
   const Code code = outcome.status.code();
+  // A look that is under way may answer with what was before.
+  if (ChangesRuntime(action.kind) && observed.in_flight.count("look") != 0) {
+    observed.needs_look = true;
+  }
   if (outcome.status.ok() || (code == Code::kNotFound && GoneIsDone(action.kind))) {
     observed.failures.erase(key);
     FoldSuccess(observed, action, outcome, now);
@@ -178,13 +184,13 @@ void Finish(ObservedPod& observed, const Action& action, const Outcome& outcome,
   ForgetImage(observed, action);
   // A refusal may also mean that the runtime holds what we asked it to make (a name that is taken),
   // or lost what we acted on.
-  observed.needs_look |= ChangesRuntime(action.kind) || OutcomeUnknown(code);
+  observed.needs_look |=
+      ChangesRuntime(action.kind) || action.kind == ActionKind::kLook || OutcomeUnknown(code);
 }
 
 void ApplyLook(ObservedPod& observed, std::vector<SandboxInfo> sandboxes,
                std::vector<ContainerInfo> containers) {
   observed.looked = true;
-  observed.needs_look = false;
   observed.sandboxes = std::move(sandboxes);
   observed.containers = std::move(containers);
 }

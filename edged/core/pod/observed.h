@@ -52,11 +52,11 @@ struct ObservedPod {
 /// What came of an action. The detail is filled where the call succeeded and it was looked up; what
 /// is missing makes the pod look again.
 struct Outcome {
-  Status status;
-  std::optional<SandboxInfo> sandbox;      ///< kRunSandbox: SandboxStatus; kStopSandbox: likewise
-  std::optional<ContainerInfo> container;  ///< create, start, stop: ContainerStatus
-  std::optional<ImageInfo> image;          ///< kCheckImage, kPullImage; none: not on the node
-  std::string image_ref;                   ///< kPullImage: its answer
+  Status status{};
+  std::optional<SandboxInfo> sandbox{};      ///< kRunSandbox: SandboxStatus; kStopSandbox: likewise
+  std::optional<ContainerInfo> container{};  ///< create, start, stop: ContainerStatus
+  std::optional<ImageInfo> image{};          ///< kCheckImage, kPullImage; none: not on the node
+  std::string image_ref{};                   ///< kPullImage: its answer
 };
 
 /// Marks an action as begun.
