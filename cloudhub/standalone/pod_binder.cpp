@@ -1,5 +1,8 @@
 #include "cloudhub/standalone/pod_binder.h"
 
+#include <array>
+#include <cstdio>
+
 #include "cloudhub/standalone/scheduling.h"
 #include "common/log.h"
 
@@ -22,6 +25,14 @@ bool Waits(const Json& pod) {
 std::string NameOf(const Json& object) { return FindString(object, {"metadata", "name"}); }
 std::string NamespaceOf(const Json& object) {
   return FindString(object, {"metadata", "namespace"});
+}
+
+/// As client-go names Events: the object and the time in hexadecimal.
+std::string EventName(const Json& pod, WallTime now) {
+  std::array<char, 24> suffix{};
+  std::snprintf(suffix.data(), suffix.size(), ".%016llx",
+                static_cast<unsigned long long>(now.time_since_epoch().count()));
+  return NameOf(pod) + suffix.data();
 }
 
 }  // namespace
@@ -141,7 +152,7 @@ void PodBinder::SendEvent(const Json& pod, const std::string& type, const std::s
   const Json event = {
       {"kind", "Event"},
       {"apiVersion", "v1"},
-      {"metadata", {{"generateName", NameOf(pod) + "."}, {"namespace", NamespaceOf(pod)}}},
+      {"metadata", {{"name", EventName(pod, now)}, {"namespace", NamespaceOf(pod)}}},
       {"involvedObject",
        {{"kind", "Pod"},
         {"apiVersion", "v1"},

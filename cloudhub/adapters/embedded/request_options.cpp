@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cloudhub/adapters/embedded/list.h"
+#include "cloudhub/adapters/embedded/protobuf_body.h"
 #include "cloudhub/adapters/embedded/status_answer.h"
 
 namespace edge::cloudhub::embedded {
@@ -24,6 +25,19 @@ std::span<const std::string> TakeNamespace(std::span<const std::string> rest, Ta
   if (rest.front() != "namespaces" || itself) return rest;
   target.ns = rest[1];
   return rest.subspan(2);
+}
+
+std::optional<Answer> ReadBody(const ApiRequest& request, Json& body) {
+  const bool protobuf = ParseMediaType(request.content_type).type == kProtobufMedia;
+  Result<Json> parsed = protobuf ? ReadProtobufBody(request.body) : ParseJson(request.body);
+  if (parsed.ok()) {
+    body = std::move(*parsed);
+    return std::nullopt;
+  }
+  if (parsed.status().code() == Code::kUnimplemented) {
+    return MakeStatus(415, "UnsupportedMediaType", parsed.status().message());
+  }
+  return BadRequestAnswer(parsed.status().message());
 }
 
 std::optional<Answer> ReadDryRun(const std::string& value, bool& dry_run) {
@@ -84,26 +98,21 @@ Resolution ResolveTarget(const std::vector<std::string>& segments, Target& targe
 std::optional<Answer> ReadWrite(const ApiRequest& request, WriteOptions& options, Json& body) {
   if (request.method != "PATCH") {
     const std::string media = ParseMediaType(request.content_type).type;
-    if (!media.empty() && media != "application/json") {
-      return UnsupportedMediaAnswer("application/json");
+    if (!media.empty() && media != "application/json" && media != kProtobufMedia) {
+      return UnsupportedMediaAnswer("application/json, application/vnd.kubernetes.protobuf");
     }
   }
   if (auto refusal = ReadDryRun(Query(request.query, "dryRun"), options.dry_run)) return refusal;
   const std::string validation = Query(request.query, "fieldValidation");
   if (validation == "Strict") options.validation = FieldValidation::kStrict;
   if (validation == "Ignore") options.validation = FieldValidation::kIgnore;
-  Result<Json> parsed = ParseJson(request.body);
-  if (!parsed.ok()) return BadRequestAnswer(parsed.status().message());
-  body = std::move(*parsed);
-  return std::nullopt;
+  return ReadBody(request, body);
 }
 
 std::optional<Answer> ReadDelete(const ApiRequest& request, DeleteOptions& options) {
   Json body = Json::object();
   if (!request.body.empty()) {
-    Result<Json> parsed = ParseJson(request.body);
-    if (!parsed.ok()) return BadRequestAnswer(parsed.status().message());
-    body = std::move(*parsed);
+    if (auto refusal = ReadBody(request, body)) return refusal;
   }
   std::string dry_run = Query(request.query, "dryRun");
   if (const Json* all = Find(body, {"dryRun"});

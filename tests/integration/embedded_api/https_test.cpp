@@ -1,0 +1,149 @@
+#include <curl/curl.h>
+
+#include "certs/authority.h"
+#include "common/file.h"
+#include "common/json.h"
+#include "tests/integration/embedded_api/server_fixture.h"
+
+namespace edge::cloudhub::embedded {
+namespace {
+
+struct Reply {
+  long code = 0;
+  std::string body;
+};
+
+/// One HTTPS request by libcurl, the server checked against its CA.
+class Client {
+ public:
+  Client(const Server& server, const std::string& folder) : server_(server), folder_(folder) {
+    token = *ReadFile(folder + "/api-token");
+  }
+
+  Reply Send(const std::string& method, const std::string& path, const std::string& body = {}) {
+    const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+    Reply reply;
+    curl_slist* headers = nullptr;
+    if (!token.empty()) {
+      headers = curl_slist_append(headers, ("Authorization: Bearer " + token).c_str());
+    }
+    headers = curl_slist_append(headers, "Content-Type: application/json");
+    headers = curl_slist_append(headers, "Expect:");
+    for (const std::string& line : extra_headers)
+      headers = curl_slist_append(headers, line.c_str());
+    const std::string url = server_.url + path;
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_CAINFO, (folder_ + "/api-ca.crt").c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 20L);
+    if (!body.empty()) {
+      curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+      curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    }
+    if (!cert.empty()) {
+      curl_easy_setopt(curl.get(), CURLOPT_SSLCERT, cert.c_str());
+      curl_easy_setopt(curl.get(), CURLOPT_SSLKEY, key.c_str());
+    }
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &reply.body);
+    curl_easy_setopt(
+        curl.get(), CURLOPT_WRITEFUNCTION,
+        +[](char* data, std::size_t size, std::size_t count, void* to) {
+          static_cast<std::string*>(to)->append(data, size * count);
+          return size * count;
+        });
+    const CURLcode done = curl_easy_perform(curl.get());
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &reply.code);
+    INFO(curl_easy_strerror(done));
+    CHECK((done == CURLE_OK || reply.code != 0));
+    curl_slist_free_all(headers);
+    return reply;
+  }
+
+  std::string token, cert, key;
+  std::vector<std::string> extra_headers;
+
+ private:
+  const Server& server_;
+  const std::string folder_;
+};
+
+struct Served {
+  TempFolder folder;
+  Server server{folder.path};
+  Client client{server, folder.path};
+};
+
+TEST_CASE("a request without credentials gets a 401 Status", "[embedded]") {
+  Served served;
+  for (const char* token : {"", "wrong"}) {
+    served.client.token = token;
+    const Reply reply = served.client.Send("GET", "/api/v1/pods");
+    CHECK(reply.code == 401);
+    CHECK(Json::parse(reply.body)["reason"] == "Unauthorized");
+  }
+}
+
+TEST_CASE("a certificate of the API's CA is a credential and another CA's is none", "[embedded]") {
+  Served served;
+  served.client.token.clear();
+  served.client.cert = served.folder.path + "/client.crt";
+  served.client.key = served.folder.path + "/client.key";
+  const SystemClock clock;
+  const auto own = certs::CertificateAuthority::FromPem(
+      *ReadFile(served.folder.path + "/api-ca.crt"), *ReadFile(served.folder.path + "/api-ca.key"));
+  const auto foreign = certs::CertificateAuthority::Create("foreign", clock.Wall());
+  const std::string key = *certs::GenerateKey();
+  REQUIRE(WriteFileAtomically(served.client.key, key, 0600).ok());
+  for (const auto& [ca, code] : {std::pair(&*own, 200L), std::pair(&*foreign, 401L)}) {
+    const auto cert = ca->SignHub(*certs::MakeCsr(key, "operator"), clock.Wall());
+    REQUIRE(cert.ok());
+    REQUIRE(WriteFileAtomically(served.client.cert, *cert, 0600).ok());
+    CHECK(served.client.Send("GET", "/api/v1/pods").code == code);
+  }
+}
+
+TEST_CASE("a body over three megabytes is refused and the server lives on", "[embedded]") {
+  Served served;
+  const Reply reply = served.client.Send("POST", "/api/v1/namespaces/default/configmaps",
+                                         std::string(4 * 1024 * 1024, 'x'));
+  CHECK((reply.code == 413 || reply.code == 0));
+  CHECK(served.client.Send("GET", "/readyz").body == "ok");
+}
+
+TEST_CASE("an upgrade is refused so that clients fall back", "[embedded]") {
+  Served served;
+  served.client.extra_headers = {"Connection: Upgrade", "Upgrade: websocket"};
+  CHECK(served.client.Send("GET", "/api/v1/namespaces/default/pods/x/exec").code == 400);
+}
+
+TEST_CASE("garbage paths and bodies are refused in words", "[embedded]") {
+  Served served;
+  CHECK(served.client.Send("GET", "/api/v1/pods?labelSelector=%zz").code == 400);
+  CHECK(served.client.Send("GET", "/api/v1/pods?labelSelector=a=(").code == 400);
+  const std::string path = "/api/v1/namespaces/default/configmaps";
+  CHECK(served.client.Send("POST", path, "{").code == 400);
+  CHECK(served.client.Send("POST", path, "[1]").code == 400);
+  CHECK(served.client.Send("POST", path, std::string(200, '[')).code == 400);
+  CHECK(served.client.Send("PUT", path, "{}").code == 405);
+}
+
+TEST_CASE("objects and the cluster's identity outlive a restart", "[embedded]") {
+  const TempFolder folder;
+  std::string uid;
+  const std::string body =
+      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kept"},"data":{"k":"v"}})";
+  {
+    Server server(folder.path);
+    uid = server.cluster_uid;
+    Client client(server, folder.path);
+    CHECK(client.Send("POST", "/api/v1/namespaces/default/configmaps", body).code == 201);
+  }
+  Server server(folder.path);
+  Client client(server, folder.path);
+  CHECK(server.cluster_uid == uid);
+  CHECK(client.Send("GET", "/api/v1/namespaces/default/configmaps/kept").code == 200);
+}
+
+}  // namespace
+}  // namespace edge::cloudhub::embedded
