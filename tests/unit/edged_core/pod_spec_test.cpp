@@ -41,27 +41,27 @@ TEST_CASE("a container's environment comes from all its sources", "[edged]") {
       {"name":"GONE","valueFrom":{"secretKeyRef":{"name":"s","key":"no","optional":true}}},
       {"name":"LATER","value":"x"}])json");
   container["resources"] = {{"limits", {{"memory", "100M"}}}};
-Json pod = PodJson({{"containers", {container}}});
-pod["metadata"]["labels"] = {{"tier", "front"}};
-PodDriver driver(pod);
-driver.node.allocatable = {{"cpu", "1500m"}};
-HeldObjects objects;
-objects.config_maps["cm"] = std::make_shared<Json>(Json{{"data", {{"COLOUR", "red"}}}});
-objects.secrets["s"] =
-    std::make_shared<Json>(Json{{"data", {{"password", Base64Encode("hunter2")}}}});
-const auto env = BuildEnvironment(*driver.desired.pod, driver.desired.pod->containers[0], objects,
-                                  driver.node, {"10.88.0.2"});
-REQUIRE(env.ok());
-CHECK(*env == std::map<std::string, std::string>{{"CPU", "2"},
-                                                 {"HOST", "192.168.1.5"},
-                                                 {"IP", "10.88.0.2"},
-                                                 {"LABEL", "front"},
-                                                 {"LATER", "x"},
-                                                 {"MEM", "96"},
-                                                 {"NODE", "n1"},
-                                                 {"PASS", "hunter2"},
-                                                 {"PLAIN", "red-$(LATER)"},
-                                                 {"P_COLOUR", "red"}});
+  Json pod = PodJson({{"containers", {container}}});
+  pod["metadata"]["labels"] = {{"tier", "front"}};
+  PodDriver driver(pod);
+  driver.node.allocatable = {{"cpu", "1500m"}};
+  HeldObjects objects;
+  objects.config_maps["cm"] = std::make_shared<Json>(Json{{"data", {{"COLOUR", "red"}}}});
+  objects.secrets["s"] =
+      std::make_shared<Json>(Json{{"data", {{"password", Base64Encode("hunter2")}}}});
+  const auto env = BuildEnvironment(*driver.desired.pod, driver.desired.pod->containers[0], objects,
+                                    driver.node, {"10.88.0.2"});
+  REQUIRE(env.ok());
+  CHECK(*env == std::map<std::string, std::string>{{"CPU", "2"},
+                                                   {"HOST", "192.168.1.5"},
+                                                   {"IP", "10.88.0.2"},
+                                                   {"LABEL", "front"},
+                                                   {"LATER", "x"},
+                                                   {"MEM", "96"},
+                                                   {"NODE", "n1"},
+                                                   {"PASS", "hunter2"},
+                                                   {"PLAIN", "red-$(LATER)"},
+                                                   {"P_COLOUR", "red"}});
 }
 
 TEST_CASE("a missing key is named with its object", "[edged]") {
@@ -137,36 +137,37 @@ TEST_CASE("a container's configuration carries its security context and mounts",
                             {"securityContext", {{"fsGroup", 7}, {"runAsGroup", 9}}},
                             {"volumes", Json::parse(R"([{"name":"v","emptyDir":{}},
         {"name":"h","hostPath":{"path":"/srv"}},{"name":"c","configMap":{"name":"cm"}}])")}}));
-SandboxInfo sandbox;
-sandbox.ips = {"10.88.0.9"};
-ImageFact image;
-image.ref = "sha256:1";
-const Container& spec = driver.desired.pod->containers[0];
-const auto config =
-    BuildContainerConfig(driver.desired, spec, 2, sandbox, image, driver.node).value();
-CHECK(config.command == std::vector<std::string>{"/bin/run"});
-CHECK(config.args == std::vector<std::string>{"$(Y)"});
-CHECK(config.run_as_user == 1000);
-CHECK(config.run_as_group == 9);
-CHECK(config.supplemental_groups == std::vector<std::int64_t>{7});
-CHECK(config.no_new_privileges);
-CHECK(config.seccomp->type == SecurityProfile::Type::kRuntimeDefault);
-CHECK(config.log_path == "app/2.log");
-std::map<std::string, std::pair<std::string, bool>> mounts;
-for (const Mount& mount : config.mounts) {
-  mounts[mount.container_path] = {mount.host_path, mount.read_only};
-}
-const std::string folder = "/var/lib/edged/pods/u1/";
-CHECK(mounts ==
-      decltype(mounts){{"/conf", {folder + "volumes/c", true}},
-                       {"/data", {folder + "subpaths/app/0", false}},
-                       {"/dev/termination-log", {folder + "containers/app/2.message", false}},
-                       {"/etc/hosts", {folder + "etc-hosts", false}},
-                       {"/host", {"/srv", false}}});
-const auto files = BuildContainerFiles(*driver.desired.pod, spec, 2, sandbox, driver.node).value();
-CHECK(files.hosts->find("10.88.0.9\tapp\n") != std::string::npos);
-REQUIRE(files.sub_paths.size() == 1);
-CHECK(files.sub_paths[0].volume_root == folder + "volumes/v");
+  SandboxInfo sandbox;
+  sandbox.ips = {"10.88.0.9"};
+  ImageFact image;
+  image.ref = "sha256:1";
+  const Container& spec = driver.desired.pod->containers[0];
+  const auto config =
+      BuildContainerConfig(driver.desired, spec, 2, sandbox, image, driver.node).value();
+  CHECK(config.command == std::vector<std::string>{"/bin/run"});
+  CHECK(config.args == std::vector<std::string>{"$(Y)"});
+  CHECK(config.run_as_user == 1000);
+  CHECK(config.run_as_group == 9);
+  CHECK(config.supplemental_groups == std::vector<std::int64_t>{7});
+  CHECK(config.no_new_privileges);
+  CHECK(config.seccomp->type == SecurityProfile::Type::kRuntimeDefault);
+  CHECK(config.log_path == "app/2.log");
+  std::map<std::string, std::pair<std::string, bool>> mounts;
+  for (const Mount& mount : config.mounts) {
+    mounts[mount.container_path] = {mount.host_path, mount.read_only};
+  }
+  const std::string folder = "/var/lib/edged/pods/u1/";
+  CHECK(mounts ==
+        decltype(mounts){{"/conf", {folder + "volumes/c", true}},
+                         {"/data", {folder + "subpaths/app/0", false}},
+                         {"/dev/termination-log", {folder + "containers/app/2.message", false}},
+                         {"/etc/hosts", {folder + "etc-hosts", false}},
+                         {"/host", {"/srv", false}}});
+  const auto files =
+      BuildContainerFiles(*driver.desired.pod, spec, 2, sandbox, driver.node).value();
+  CHECK(files.hosts->find("10.88.0.9\tapp\n") != std::string::npos);
+  REQUIRE(files.sub_paths.size() == 1);
+  CHECK(files.sub_paths[0].volume_root == folder + "volumes/v");
 }
 
 TEST_CASE("runAsNonRoot refuses what would run as root", "[edged]") {
