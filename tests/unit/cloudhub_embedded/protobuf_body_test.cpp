@@ -28,7 +28,7 @@ TEST_CASE("the namespace that kubectl sends as protobuf is read", "[embedded]") 
   REQUIRE(object.ok());
   CHECK((*object)["kind"] == "Namespace");
   CHECK((*object)["apiVersion"] == "v1");
-  CHECK((*object)["metadata"] == Json{{"name", "foo"}});
+  CHECK(FindString(*object, {"metadata", "name"}) == "foo");
 }
 
 TEST_CASE("maps of text and of bytes are read", "[embedded]") {
@@ -51,7 +51,7 @@ TEST_CASE("bytes that are no protobuf are refused at any length", "[embedded]") 
   const std::string good = Envelope("Secret", Field(2, Field(1, "k") + Field(2, "v")));
   for (std::size_t size = 0; size < good.size(); ++size) {
     const auto cut = ReadProtobufBody(good.substr(0, size));
-    if (cut.ok()) CHECK((*cut)["data"].is_null());
+    if (cut.ok()) CHECK_FALSE(cut->contains("data"));
   }
   CHECK(ReadProtobufBody("{}").status().code() == Code::kInvalidArgument);
 }
