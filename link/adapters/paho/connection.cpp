@@ -213,7 +213,8 @@ void PahoConnection::on_success(const mqtt::token& token) {
       session_present_ = token.get_connect_response().is_session_present();
     }
     if (token.get_type() == mqtt::token::SUBSCRIBE) {
-      for (const mqtt::ReasonCode reason : token.get_subscribe_response().get_reason_codes()) {
+      const mqtt::subscribe_response response = token.get_subscribe_response();
+      for (const mqtt::ReasonCode reason : response.get_reason_codes()) {
         if (IsError(reason)) return PostSettle(id, FromReason(options_.url, reason));
       }
     }
