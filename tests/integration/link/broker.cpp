@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ pid_t Spawn(const std::vector<std::string>& command, const std::string& log) {
   const pid_t pid = fork();
   REQUIRE(pid >= 0);
   if (pid > 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nobody behind
   const int fd = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   dup2(fd, STDOUT_FILENO);
   dup2(fd, STDERR_FILENO);
