@@ -225,6 +225,7 @@ Status ActionRunner::InspectAll(PodLook& look) {
     Result<ContainerInfo> info = InspectNow(container.id);
     if (info.status().code() == Code::kNotFound) continue;  // removed since it was listed
     if (!info.ok()) return info.status();
+    info->sandbox_id = container.sandbox_id;
     inspected.push_back(*std::move(info));
   }
   look.containers = std::move(inspected);

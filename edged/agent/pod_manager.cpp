@@ -165,7 +165,7 @@ void PodManager::OnRuntimeEvent(const RuntimeEvent& event) {
     const auto is = [&](const auto& thing) { return thing.id == event.container_id; };
     if (std::any_of(observed.containers.begin(), observed.containers.end(), is) ||
         std::any_of(observed.sandboxes.begin(), observed.sandboxes.end(), is)) {
-      return worker->OnRuntimeEvent(event.container_id);
+      return worker->OnRuntimeEvent(event);
     }
   }
 }

@@ -12,6 +12,13 @@ namespace edge::edged {
 namespace {
 
 constexpr Duration kStoreRetry = std::chrono::seconds(5);
+constexpr std::string_view kExitTopic = "/tasks/exit";
+/// The runtime's CRI side learns of an exit from the same event as we do, and answers for some
+/// milliseconds as before: ask again until it knows, in all for about five seconds.
+constexpr Duration kFirstInspection = std::chrono::milliseconds(10);
+constexpr int kMaxInspections = 9;
+/// The same for a sandbox: a second look after the first.
+constexpr Duration kSandboxLook = std::chrono::milliseconds(500);
 
 /// Whether the action's attempt number must be on the disk before it is performed.
 bool Creates(const Action& action) {
@@ -55,17 +62,29 @@ void PodWorker::LookAgain() {
   StepSoon();
 }
 
-void PodWorker::OnRuntimeEvent(const std::string& id) {
+void PodWorker::OnRuntimeEvent(const RuntimeEvent& event) {
+  const std::string& id = event.container_id;
   const bool container = std::any_of(observed_.containers.begin(), observed_.containers.end(),
                                      [&](const ContainerInfo& c) { return c.id == id; });
-  if (!container) return LookAgain();
-  context_.runner.Inspect(id,
-                          [this, alive = std::weak_ptr(alive_)](const Result<ContainerInfo>& info) {
-                            if (alive.expired()) return;
-                            if (!info.ok()) return LookAgain();
-                            ApplyContainer(observed_, *info);
-                            StepSoon();
-                          });
+  if (container) return Inspect(id, event.topic == kExitTopic, 0);
+  LookAgain();
+  inspections_[id] = context_.executor.After(kSandboxLook, [this] { LookAgain(); });
+}
+
+void PodWorker::Inspect(const std::string& id, bool exited, int attempt) {
+  context_.runner.Inspect(id, [this, id, exited, attempt,
+                               alive = std::weak_ptr(alive_)](const Result<ContainerInfo>& info) {
+    if (alive.expired()) return;
+    if (!info.ok()) return LookAgain();
+    if (exited && info->state == ContainerState::kRunning && attempt < kMaxInspections) {
+      inspections_[id] =
+          context_.executor.After(kFirstInspection * (1 << attempt),
+                                  [this, id, attempt] { Inspect(id, true, attempt + 1); });
+      return;
+    }
+    ApplyContainer(observed_, *info);
+    StepSoon();
+  });
 }
 
 void PodWorker::ResendStatus() {

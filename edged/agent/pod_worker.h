@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,7 @@ class PodWorker {
   /// The runtime may know more than we do.
   void LookAgain();
   /// Something happened to one of the pod's containers or sandboxes.
-  void OnRuntimeEvent(const std::string& id);
+  void OnRuntimeEvent(const RuntimeEvent& event);
   /// Puts the current status into the outbox again, under a new sequence.
   void ResendStatus();
   /// Whether a list from the runtime says anything that was not observed.
@@ -70,6 +72,7 @@ class PodWorker {
  private:
   void StepSoon();
   void Step();
+  void Inspect(const std::string& id, bool exited, int attempt);
   void Perform(const std::vector<Action>& actions, offline_store::Batch batch);
   void Run(const Action& action);
   void RunLook(const Action& action);
@@ -92,6 +95,7 @@ class PodWorker {
   bool step_posted_ = false;
   bool unsupported_told_ = false;
   Timer wake_;
+  std::map<std::string, Timer> inspections_;  ///< by container or sandbox id
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

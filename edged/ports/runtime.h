@@ -31,7 +31,7 @@ struct SandboxInfo {
 
 struct ContainerInfo {
   std::string id;
-  std::string sandbox_id;
+  std::string sandbox_id;  ///< only from ListContainers: CRI's ContainerStatus does not say it
   std::string name;
   std::uint32_t attempt = 0;
   ContainerState state = ContainerState::kUnknown;

@@ -200,7 +200,9 @@ Status FakeRuntime::RemoveContainer(const std::string& id) {
 Result<ContainerInfo> FakeRuntime::ContainerStatus(const std::string& id) {
   const auto found = containers_.find(id);
   if (found == containers_.end()) return NotFound("container " + id);
-  return found->second;
+  ContainerInfo info = found->second;
+  info.sandbox_id.clear();  // as CRI's answer, which has no such field
+  return info;
 }
 
 Result<std::vector<ContainerInfo>> FakeRuntime::ListContainers() {

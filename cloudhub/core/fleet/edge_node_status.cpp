@@ -15,7 +15,8 @@ struct Condition {
 };
 
 Condition Registered(const EdgeNodeFacts& facts) {
-  if (facts.not_registered.empty()) return {"Registered", "True", "NodeRegistered", ""};
+  if (facts.not_registered.empty())
+    return {"Registered", "True", "NodeRegistered", "the Node exists"};
   return {"Registered", "False", "NodeNotRegistered", facts.not_registered};
 }
 
@@ -26,7 +27,7 @@ Condition Connected(const EdgeNodeFacts& facts) {
   if (facts.connected && !facts.duplicate.empty()) {
     return {"Connected", "True", "DuplicateCertificate", facts.duplicate};
   }
-  if (facts.connected) return {"Connected", "True", "HeartbeatReceived", ""};
+  if (facts.connected) return {"Connected", "True", "HeartbeatReceived", "heartbeats arrive"};
   if (!facts.link_error.empty()) {
     return {"Connected", "False", "BadMessage", facts.link_error};
   }
@@ -39,9 +40,9 @@ Condition Connected(const EdgeNodeFacts& facts) {
 }
 
 Condition Ready(const EdgeNodeFacts& facts) {
-  if (!facts.connected) return {"Ready", "Unknown", "NotConnected", ""};
+  if (!facts.connected) return {"Ready", "Unknown", "NotConnected", "see condition Connected"};
   if (!facts.degraded.empty()) return {"Ready", facts.node_ready, "Degraded", facts.degraded};
-  if (facts.node_ready == "True") return {"Ready", "True", "NodeReady", ""};
+  if (facts.node_ready == "True") return {"Ready", "True", "NodeReady", "the Node is ready"};
   return {"Ready", facts.node_ready, "NodeNotReady", "see the conditions of the Node"};
 }
 

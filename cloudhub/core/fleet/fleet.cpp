@@ -82,7 +82,12 @@ void Fleet::LookForEvidence(const sync::Entry& entry) {
 
 void Fleet::OnConfig(const sync::ObjectKey& key, const WatchEvent& event) {
   switch (event.type) {
-    case WatchEvent::Type::kSynced: cache_.SetConfigSynced(key, true); return;
+    case WatchEvent::Type::kSynced:
+      cache_.SetConfigSynced(key, true);
+      for (const auto& [node, session] : sessions_) {
+        if (cache_.Referenced(node, key)) session->OnConfigSynced();
+      }
+      return;
     case WatchEvent::Type::kRelisted: cache_.SetConfigSynced(key, false); return;
     case WatchEvent::Type::kDeleted: return Apply(cache_.Delete(key.kind, event.object));
     default: return Apply(cache_.Apply(key.kind, event.object));

@@ -11,6 +11,8 @@ namespace {
 
 /// Changes of an EdgeNode's status within this time are one write.
 constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
+/// The wait after a write of it that failed.
+constexpr Duration kWriteRetry = std::chrono::seconds(5);
 /// How long one sign of a second machine is shown.
 constexpr Duration kTwinShown = std::chrono::minutes(5);
 
@@ -70,8 +72,23 @@ void NodeSession::SetEpoch(std::uint64_t epoch) {
   Do(sync_.SetEpoch(epoch, context_.executor.clock().Boot()));
 }
 
+bool NodeSession::ConfigsSynced() const {
+  return view_.Synced(sync::Kind::kConfigMap) && view_.Synced(sync::Kind::kSecret);
+}
+
+void NodeSession::OnConfigSynced() {
+  if (!ConfigsSynced()) return;
+  for (const sync::Entry& pod : std::exchange(waiting_pods_, {})) {
+    Do(sync_.Changed(pod, context_.executor.clock().Boot()));
+  }
+}
+
 void NodeSession::OnChange(const NodeChange& change) {
   const BootTime now = context_.executor.clock().Boot();
+  const bool pod_changed =
+      change.what == NodeChange::What::kChanged && change.entry.key.kind == sync::Kind::kPod;
+  // Digests bring it down even if a list never comes.
+  if (pod_changed && !ConfigsSynced()) return waiting_pods_.push_back(change.entry);
   switch (change.what) {
     case NodeChange::What::kChanged: Do(sync_.Changed(change.entry, now)); break;
     case NodeChange::What::kDeleted: Do(sync_.Deleted(change.entry, now)); break;
@@ -206,9 +223,11 @@ void NodeSession::ArmTick() {
 
 void NodeSession::Tick() { Do(sync_.Tick(context_.executor.clock().Boot())); }
 
-void NodeSession::WriteStatusSoon() {
+void NodeSession::WriteStatusSoon() { WriteStatusAfter(kWriteDelay); }
+
+void NodeSession::WriteStatusAfter(Duration delay) {
   if (write_.pending() || writing_) return;
-  write_ = context_.executor.After(kWriteDelay, [this] { WriteStatus(); });
+  write_ = context_.executor.After(delay, [this] { WriteStatus(); });
 }
 
 void NodeSession::WriteStatus() {
@@ -246,11 +265,11 @@ void NodeSession::WriteStatus() {
                        writing_ = false;
                        if (done.ok()) {
                          written_status_ = next;
-                       } else {
-                         LogWarning("EdgeNode status not written",
-                                    {{"NODE", node_}, {"WHY", done.status().ToString()}});
+                         return WriteStatusSoon();  // what came meanwhile
                        }
-                       if (done.status().code() != Code::kNotFound) WriteStatusSoon();
+                       LogWarning("EdgeNode status not written, trying again",
+                                  {{"NODE", node_}, {"WHY", done.status().ToString()}});
+                       WriteStatusAfter(kWriteRetry);
                      });
 }
 

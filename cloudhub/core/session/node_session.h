@@ -44,6 +44,8 @@ class NodeSession {
   void SetEdgeNode(const Json& edge_node);
   void SetEpoch(std::uint64_t epoch);
   void OnChange(const NodeChange& change);
+  /// A ConfigMap or Secret that the node's pods refer to was listed: pods that waited for it go.
+  void OnConfigSynced();
   void OnMessage(const sync::UpMessage& message);
   /// A packet on the node's topic could not be read: said in its condition Connected.
   void OnBadMessage(const Status& status);
@@ -63,8 +65,10 @@ class NodeSession {
   void ArmTick();
   void Tick();
   void WriteStatusSoon();
+  void WriteStatusAfter(Duration delay);
   void WriteStatus();
   bool MaySpeak() const;
+  bool ConfigsSynced() const;
 
   const SessionContext& context_;
   const std::string node_;
@@ -82,6 +86,8 @@ class NodeSession {
   BootTime twin_until_{};
   WallTime last_seen_{};
   Json written_status_;
+  /// Pods that are sent once what they refer to is known, so that they start at once.
+  std::vector<sync::Entry> waiting_pods_;
   bool writing_ = false;
   Timer tick_, write_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -202,8 +202,7 @@ bool SameNodeStatus(const Json& a, const Json& b) {
 Json NodeLabels(const NodeFacts& facts, const std::string& node_name) {
   return {{"kubernetes.io/hostname", node_name},
           {"kubernetes.io/os", "linux"},
-          {"kubernetes.io/arch", facts.architecture},
-          {"node-role.kubernetes.io/edge", ""}};
+          {"kubernetes.io/arch", facts.architecture}};
 }
 
 }  // namespace edge::edged

@@ -17,6 +17,20 @@ void Upsert(std::vector<Info>* list, Info info) {
   list->push_back(std::move(info));
 }
 
+// CRI's ContainerStatus does not say which sandbox the container is in: what was known stays. And
+// a container that exited never runs again: an answer that was read before its exit is old news,
+// however late it comes.
+void UpsertContainer(std::vector<ContainerInfo>* list, ContainerInfo info,
+                     const std::string& sandbox_id) {
+  if (info.sandbox_id.empty()) info.sandbox_id = sandbox_id;
+  for (const ContainerInfo& held : *list) {
+    if (held.id != info.id) continue;
+    if (held.state == ContainerState::kExited && info.state != ContainerState::kExited) return;
+    if (info.sandbox_id.empty()) info.sandbox_id = held.sandbox_id;
+  }
+  Upsert(list, std::move(info));
+}
+
 template <typename Info>
 void Erase(std::vector<Info>* list, const std::string& id) {
   std::erase_if(*list, [&](const Info& info) { return info.id == id; });
@@ -91,7 +105,9 @@ void FoldSuccess(ObservedPod& observed, const Action& action, const Outcome& out
     case ActionKind::kCreateContainer:
     case ActionKind::kStartContainer:
     case ActionKind::kStopContainer:
-      if (outcome.container) Upsert(&observed.containers, *outcome.container);
+      if (outcome.container) {
+        UpsertContainer(&observed.containers, *outcome.container, action.sandbox_id);
+      }
       observed.needs_look |= !outcome.container.has_value();
       break;
   }
@@ -196,7 +212,7 @@ void ApplyLook(ObservedPod& observed, std::vector<SandboxInfo> sandboxes,
 }
 
 void ApplyContainer(ObservedPod& observed, ContainerInfo container) {
-  Upsert(&observed.containers, std::move(container));
+  UpsertContainer(&observed.containers, std::move(container), "");
 }
 
 }  // namespace edge::edged
