@@ -11,6 +11,8 @@ namespace {
 
 /// The runtime starts beside us after a power cut: ask often at first, nobody else is waiting.
 constexpr Duration kFirstLookRetry = std::chrono::milliseconds(100);
+constexpr Duration kLastLookRetry = std::chrono::seconds(5);
+constexpr int kPatientLooks = 50;
 constexpr Duration kRelistInterval = std::chrono::seconds(60);
 
 }  // namespace
@@ -44,9 +46,13 @@ void PodManager::FirstLook() {
 
 void PodManager::OnFirstLook(const Result<NodeLook>& look) {
   if (!look.ok()) {
-    LogWarning("the container runtime does not answer yet, asking again",
-               {{"WHY", look.status().ToString()}});
-    retry_ = context_.executor.After(kFirstLookRetry, [this] { FirstLook(); });
+    if (std::exchange(runtime_error_, look.status().message()) != look.status().message()) {
+      LogWarning("the container runtime does not answer, asking again",
+                 {{"WHY", look.status().ToString()}});
+    }
+    // Slowly from the fiftieth time on: this machine may never get a runtime.
+    const Duration wait = ++looks_failed_ < kPatientLooks ? kFirstLookRetry : kLastLookRetry;
+    retry_ = context_.executor.After(wait, [this] { FirstLook(); });
     return;
   }
   look_ = *look;

@@ -56,6 +56,8 @@ class PodManager {
   std::map<std::string, sync::ObjectKey> tombstones_;
   NodeLook look_;                  ///< the first look, until workers take their parts
   std::set<std::string> unknown_;  ///< UIDs of running sandboxes that nothing explains
+  std::string runtime_error_;
+  int looks_failed_ = 0;
   bool started_ = false;
   bool relisting_ = false;
   Timer retry_, relist_;

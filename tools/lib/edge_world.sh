@@ -26,6 +26,8 @@ edge_up() {
   else
     EDGE_ADDRESS=$(getent hosts mqtt.edge | awk '{print $1; exit}')
   fi
+  # mktemp's folders are the owner's only, and the broker runs as another user.
+  mkdir -p "$dir" && chmod 755 "$dir"
   world_up "$dir"
   edge_write_config
   edge_start_cloud
