@@ -30,8 +30,8 @@ Json ComputeNodeStatus(const NodeFacts& facts, const NodeStatusInputs& inputs, c
 /// Equal but for heartbeat times: nothing that needs to be written.
 bool SameNodeStatus(const Json& a, const Json& b);
 
-/// Labels that a node gives itself: kubernetes.io/{hostname,os,arch}. NodeRestriction forbids others:
-/// node-role.kubernetes.io/edge is the hub's.
+/// Labels that a node gives itself: kubernetes.io/{hostname,os,arch}. NodeRestriction forbids
+/// others: node-role.kubernetes.io/edge is the hub's.
 Json NodeLabels(const NodeFacts& facts, const std::string& node_name);
 
 }  // namespace edge::edged
