@@ -12,7 +12,7 @@
 namespace edge::bench {
 namespace {
 
-constexpr auto kPoll = std::chrono::milliseconds(5);
+constexpr auto kPoll = std::chrono::milliseconds(20);
 constexpr auto kPatience = std::chrono::seconds(120);
 
 int Fail(const Status& status) {
