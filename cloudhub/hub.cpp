@@ -17,13 +17,16 @@ Hub::Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority
       api_(api),
       executor_(executor),
       transport_(transport),
-      enrolment_(certs::EnrolmentServer(std::move(authority), options.node_life), api, executor,
-                 random),
+      enrolment_(certs::EnrolmentServer(authority, options.node_life), api, executor, random),
       fleet_(std::move(options.fleet), api, transport, executor, random,
              [this](const std::string& node, const std::string& csr_pem,
                     std::function<void(sync::CertificateReply)> done) {
                enrolment_.Renew(node, csr_pem, std::move(done));
-             }) {}
+             }) {
+  if (options.publish_crl) {
+    revocations_.emplace(std::move(authority), api, executor, std::move(options.publish_crl));
+  }
+}
 
 void Hub::OnMessage(const std::string& node, const sync::Header& header,
                     const sync::UpMessage& message) {

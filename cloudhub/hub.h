@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cloudhub/core/enrolment/enrolment.h"
 #include "cloudhub/core/enrolment/link_info.h"
+#include "cloudhub/core/enrolment/revocations.h"
 #include "cloudhub/core/fleet/fleet.h"
 #include "cloudhub/ports/node_transport.h"
 #include "common/executor.h"
@@ -17,6 +19,8 @@ struct HubOptions {
   FleetOptions fleet;
   LinkInfo advertised;  ///< published for join tokens
   Duration node_life;   ///< of terminals' certificates
+  /// Hands the list of revoked certificates (PEM) to the broker; null where others see to that.
+  std::function<Status(const std::string& crl_pem)> publish_crl;
 };
 
 /// The hub: fleet and enrolment, between one API and one transport to the nodes.
@@ -44,6 +48,7 @@ class Hub {
   NodeTransport& transport_;
   Enrolment enrolment_;
   Fleet fleet_;
+  std::optional<RevocationList> revocations_;
   Timer publish_again_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,4 +1,8 @@
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +27,22 @@
 namespace edge::cloudhub {
 namespace {
 
+/// Writes the list of revoked certificates beside the broker's configuration and has the broker
+/// read it again. Null where no file is set.
+std::function<Status(const std::string&)> CrlPublisher(const config::Config& settings) {
+  const std::string file = settings.GetString("broker.crl_file");
+  const std::string pid_file = settings.GetString("broker.pid_file");
+  if (file.empty()) return nullptr;
+  return [file, pid_file](const std::string& crl_pem) -> Status {
+    EDGE_RETURN_IF_ERROR(WriteFileAtomically(file, crl_pem, 0644));
+    if (pid_file.empty()) return Status::Ok();
+    EDGE_ASSIGN_OR_RETURN(const std::string text, ReadFile(pid_file, 32));
+    const int pid = std::atoi(text.c_str());
+    if (pid <= 1 || kill(pid, SIGHUP) != 0) return ErrnoStatus("telling the broker of", pid_file);
+    return Status::Ok();
+  };
+}
+
 HubOptions OptionsFrom(const config::Config& settings, const std::string& cluster_uid,
                        const std::string& ca_pem) {
   HubOptions options;
@@ -37,6 +57,7 @@ HubOptions OptionsFrom(const config::Config& settings, const std::string& cluste
                         settings.GetList("advertise.enrol_urls"),
                         settings.GetList("advertise.node_urls")};
   options.node_life = settings.GetDuration("certificates.node_life");
+  options.publish_crl = CrlPublisher(settings);
   return options;
 }
 
@@ -124,7 +145,7 @@ int Main(int argc, char** argv) {
   };
   AddProgramCommands(app, settings, load, exit_code);
   AddCommands(app, OpenKubeconfig, exit_code);
-  CLI11_PARSE(app, argc, argv);
+  if (const int usage = ParseCommandLine(app, argc, argv); usage != kParsed) return usage;
   if (!app.get_subcommands().empty()) return exit_code;
   const auto run = [&]() -> Status {
     EDGE_RETURN_IF_ERROR(load());

@@ -260,7 +260,7 @@ int Main(int argc, char** argv) {
     BlockStopSignals();
     after_load([&] { return JoinWith(settings, token); });
   });
-  CLI11_PARSE(app, argc, argv);
+  if (const int usage = ParseCommandLine(app, argc, argv); usage != kParsed) return usage;
   return exit_code;
 }
 

@@ -63,6 +63,7 @@ class NodeLink::Impl {
   void Heartbeat();
   void SetInterval(Duration interval);
   void UpdateTls(MqttTls tls, std::function<void(Status)> done);
+  void SetTls(MqttTls tls) { session_.SetTls(std::move(tls)); }
   void SetClusterUid(std::string uid) { options_.cluster_uid = std::move(uid); }
   void SetBrokers(std::vector<std::string> urls) { session_.SetUrls(std::move(urls)); }
 
@@ -138,6 +139,7 @@ void NodeLink::Impl::Pump(Class traffic_class) {
 
 void NodeLink::Impl::Up() {
   if (tls_done_) SettleTls(Status::Ok());
+  if (!session_.up()) return;  // the callee had it reconnect
   Heartbeat();
   handlers_.on_connected();
 }
@@ -226,6 +228,8 @@ void NodeLink::HeartbeatNow() { impl_->Heartbeat(); }
 void NodeLink::SetHeartbeatInterval(Duration interval) { impl_->SetInterval(interval); }
 void NodeLink::SetClusterUid(std::string uid) { impl_->SetClusterUid(std::move(uid)); }
 void NodeLink::SetBrokers(std::vector<std::string> urls) { impl_->SetBrokers(std::move(urls)); }
+void NodeLink::SetTls(MqttTls tls) { impl_->SetTls(std::move(tls)); }
+
 void NodeLink::UpdateTls(MqttTls tls, std::function<void(Status)> done) {
   impl_->UpdateTls(std::move(tls), std::move(done));
 }

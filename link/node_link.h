@@ -79,6 +79,8 @@ class NodeLink {
   /// is the one in use. On an error the old one stays in use and is reconnected with. One at a
   /// time: a second call fails the first with kCancelled.
   void UpdateTls(MqttTls tls, std::function<void(Status)> done);
+  /// The files of the same certificate have moved: used from the next connection on.
+  void SetTls(MqttTls tls);
 
  private:
   class Impl;

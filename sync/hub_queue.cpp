@@ -147,7 +147,7 @@ void HubQueue::Restart() {
 std::optional<BootTime> HubQueue::next_retry() const {
   std::optional<BootTime> next;
   for (const auto& [key, item] : items_) {
-    if (item.retry_at == BootTime()) continue;
+    if (item.retry_at == BootTime() || !Fits(item)) continue;  // an ack makes room, not time
     if (!next || item.retry_at < *next) next = item.retry_at;
   }
   return next;

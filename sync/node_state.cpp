@@ -136,6 +136,8 @@ Verdict NodeState::ApplyToAbsent(const Remove& remove, bool proof, StagedChanges
     return {Outcome::kAlreadyHeld, {}};
   }
   Bury(remove.entry, remove.order, out);
+  // The runtime may have what the store does not know (a store that came back as an older copy).
+  out->held.push_back({HeldChange::What::kRemoved, remove.entry});
   return {Outcome::kCommitted, {}};
 }
 

@@ -43,6 +43,15 @@ int Report(std::string_view program, const Status& status) {
   return ExitCodeOf(status);
 }
 
+int ParseCommandLine(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return kParsed;
+}
+
 void AddProgramCommands(CLI::App& app, config::Config& settings, std::function<Status()> load,
                         int& exit_code) {
   CLI::App* version = app.add_subcommand("version", "print the version");

@@ -23,6 +23,12 @@ LogLevel LogLevelNamed(std::string_view name);
 /// fits; nothing and kExitOk for success.
 int Report(std::string_view program, const Status& status);
 
+/// ParseCommandLine's answer when the program is to go on.
+inline constexpr int kParsed = -1;
+/// Parses and runs the commands' callbacks. Else the exit code: kExitOk after --help, kExitUsage
+/// for a mistake, which is explained on stderr.
+int ParseCommandLine(CLI::App& app, int argc, char** argv);
+
 /// Adds `version` and `config show [--origin] [-o json]`, which all of our programs have. `load`
 /// fills `settings`; what a command ended with is put into `exit_code`.
 void AddProgramCommands(CLI::App& app, config::Config& settings, std::function<Status()> load,

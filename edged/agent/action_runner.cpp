@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/file.h"
+#include "common/log.h"
 #include "edged/core/pod/container_config.h"
 #include "edged/core/pod/labels.h"
 #include "edged/core/volume/volume_plan.h"
@@ -216,10 +217,18 @@ Result<NodeLook> ActionRunner::ListNow() {
 }
 
 Status ActionRunner::InspectAll(PodLook& look) {
-  for (SandboxInfo& sandbox : look.sandboxes) {
-    if (sandbox.state != SandboxState::kReady) continue;
-    EDGE_ASSIGN_OR_RETURN(sandbox, ports_.sandboxes.SandboxStatus(sandbox.id));
+  std::vector<SandboxInfo> sandboxes;
+  for (const SandboxInfo& sandbox : look.sandboxes) {
+    if (sandbox.state != SandboxState::kReady) {
+      sandboxes.push_back(sandbox);
+      continue;
+    }
+    Result<SandboxInfo> info = ports_.sandboxes.SandboxStatus(sandbox.id);
+    if (info.status().code() == Code::kNotFound) continue;  // removed since it was listed
+    if (!info.ok()) return info.status();
+    sandboxes.push_back(*std::move(info));
   }
+  look.sandboxes = std::move(sandboxes);
   std::vector<ContainerInfo> inspected;
   for (const ContainerInfo& container : look.containers) {
     Result<ContainerInfo> info = InspectNow(container.id);
@@ -241,7 +250,14 @@ Result<PodLook> ActionRunner::LookNow(const std::string& pod_uid) {
 
 Result<NodeLook> ActionRunner::LookAtAllNow() {
   EDGE_ASSIGN_OR_RETURN(NodeLook all, ListNow());
-  for (auto& [uid, look] : all.pods) EDGE_RETURN_IF_ERROR(InspectAll(look));
+  for (auto& [uid, look] : all.pods) {
+    // One that cannot be inspected must not keep the others down: its own worker looks again.
+    const Status inspected = InspectAll(look);
+    look.inspected = inspected.ok();
+    if (!inspected.ok()) {
+      LogWarning("pod not inspected", {{"POD_UID", uid}, {"WHY", inspected.ToString()}});
+    }
+  }
   EDGE_ASSIGN_OR_RETURN(const std::vector<std::string> on_disk, ports_.volumes.ListPods());
   all.on_disk.insert(on_disk.begin(), on_disk.end());
   return all;

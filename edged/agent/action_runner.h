@@ -19,6 +19,7 @@ namespace edge::edged {
 struct PodLook {
   std::vector<SandboxInfo> sandboxes;
   std::vector<ContainerInfo> containers;
+  bool inspected = true;  ///< false: only listed, and that is not enough to act on
 };
 
 /// What the runtime and the pods' folders have of all pods.

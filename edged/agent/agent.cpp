@@ -71,10 +71,7 @@ Status Agent::Start() {
                        ports_.store,
                        options_.boot_id,
                        std::make_shared<const NodeContext>(options_.node),
-                       [this](const sync::Entry& status) {
-                         sync_->StatusReported(status);
-                         outbox_->KickStatuses();
-                       },
+                       [this](const sync::Entry& status) { OnStatus(status); },
                        [this](const EventDraft& draft) { OnEvent(draft); },
                        {}});
   pods_ = std::make_unique<PodManager>(*context_, *index_, *sync_);
@@ -85,21 +82,18 @@ Status Agent::Start() {
       NodeReporter::Ports{ports_.facts, ports_.runtime.info, ports_.store}, executor_,
       NodeReporter::Callbacks{[this] { return NodeUid(); },
                               [this](const NodeFacts& facts) { OnFacts(facts); },
-                              [this](const sync::Entry& status) {
-                                sync_->StatusReported(status);
-                                outbox_->KickStatuses();
-                              }});
+                              [this](const sync::Entry& status) { OnStatus(status); }});
   MakeLink();
   pods_->Start(contents);
   reporter_->Start(StoredNodeStatus(contents));
   ports_.runtime.events.Subscribe(
-      [this, alive = std::weak_ptr(alive_)](const RuntimeEvent& event) {
-        executor_.Post([this, event, alive] {
+      [this, &executor = executor_, alive = std::weak_ptr(alive_)](const RuntimeEvent& event) {
+        executor.Post([this, event, alive] {
           if (!alive.expired()) pods_->OnRuntimeEvent(event);
         });
       },
-      [this, alive = std::weak_ptr(alive_)] {
-        executor_.Post([this, alive] {
+      [this, &executor = executor_, alive = std::weak_ptr(alive_)] {
+        executor.Post([this, alive] {
           if (!alive.expired()) pods_->Relist();
         });
       });
@@ -166,12 +160,17 @@ void Agent::Do(const sync::NodeOutput& output) {
   link_->SetClusterUid(sync_->cluster_uid());
 }
 
+void Agent::OnStatus(const sync::Entry& status) {
+  // Of an object that went while its status was being stored, nobody is to be reminded.
+  if (sync_->held().contains({status.key.kind, status.uid})) sync_->StatusReported(status);
+  outbox_->KickStatuses();
+}
+
 void Agent::OnHeldChange(const sync::HeldChange& change) {
-  if (change.entry.key.kind == sync::Kind::kNode) return reporter_->LookNow();
-  if (change.entry.key.kind == sync::Kind::kPod &&
-      change.what == sync::HeldChange::What::kRemoved) {
-    sync_->StatusForgotten(sync::Kind::kPod, change.entry.uid);
+  if (change.what == sync::HeldChange::What::kRemoved) {
+    sync_->StatusForgotten(change.entry.key.kind, change.entry.uid);
   }
+  if (change.entry.key.kind == sync::Kind::kNode) return reporter_->LookNow();
   pods_->OnHeldChange(change);
 }
 

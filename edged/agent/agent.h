@@ -66,6 +66,7 @@ class Agent {
   void ResendStatus(const std::string& uid);
   void OnEvent(const EventDraft& draft);
   void OnFacts(const NodeFacts& facts);
+  void OnStatus(const sync::Entry& status);
   void OnHeldChange(const sync::HeldChange& change);
   std::string NodeUid() const;
   sync::Heartbeat MakeHeartbeat();

@@ -98,10 +98,7 @@ void CertificateRenewer::OnConnected(const Status& status) {
   const Status promoted = folder_.PromoteNext();
   if (!promoted.ok()) return AskAgainLater(promoted);
   LogInfo("the certificate was renewed", {{"NODE", identity_.node_name}});
-  // From its final place, since next/ is gone: the link reads the files when it connects.
-  link_.UpdateTls(TlsOf(identity_), [](const Status& moved) {
-    if (!moved.ok()) LogWarning("reconnect failed", {{"WHY", moved.ToString()}});
-  });
+  link_.SetTls(TlsOf(identity_));  // next/ is gone
   const Status started = Start();
   if (!started.ok()) LogError("renewed certificate not read", {{"WHY", started.ToString()}});
 }

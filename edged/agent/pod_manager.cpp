@@ -61,8 +61,32 @@ void PodManager::OnFirstLook(const Result<NodeLook>& look) {
   for (const auto& [uid, key] : tombstones_) {
     if (look_.pods.contains(uid) || look_.on_disk.contains(uid)) Unwant(uid, key);
   }
+  fresh_look_ = true;
   WantAll();
+  fresh_look_ = false;  // who comes later looks for itself
+  ForgetGone();
+  look_ = {};
   relist_ = context_.executor.After(kRelistInterval, [this] { Relist(); });
+}
+
+/// A pod may have been gone before a crash, and its facts not yet deleted: nobody else asks for
+/// them.
+void PodManager::ForgetGone() {
+  std::erase_if(stored_, [this](const auto& item) {
+    const std::string& uid = item.first;
+    if (sync_.held().contains({sync::Kind::kPod, uid}) || look_.pods.contains(uid) ||
+        look_.on_disk.contains(uid)) {
+      return false;
+    }
+    DeleteFacts(uid);
+    return true;
+  });
+}
+
+void PodManager::DeleteFacts(const std::string& uid) {
+  context_.store.Commit({offline_store::DeleteFacts{uid}}, [](const Status& status) {
+    if (!status.ok()) LogWarning("facts of a gone pod not deleted", {{"WHY", status.ToString()}});
+  });
 }
 
 void PodManager::WantAll() {
@@ -99,6 +123,14 @@ void PodManager::Want(const std::string& uid) {
   const Result<std::shared_ptr<const Pod>> pod = index_.FindPod(uid);
   if (!pod.ok()) {
     LogError("pod cannot be run", {{"POD_UID", uid}, {"WHY", pod.status().ToString()}});
+    const auto held = sync_.held().find({sync::Kind::kPod, uid});
+    if (held == sync_.held().end()) return;
+    const sync::ObjectKey& key = held->second.object.entry.key;
+    context_.on_event({{"v1", "Pod", key.ns, key.name, uid, ""},
+                       true,
+                       "FailedSync",
+                       "this terminal cannot run the pod: " + pod.status().message() +
+                           ". Correct the manifest and create the pod anew"});
     return;
   }
   DesiredPod desired = DesiredOf(*pod);
@@ -113,9 +145,13 @@ void PodManager::AddWorker(DesiredPod desired) {
   StoredPod stored;
   if (auto node = stored_.extract(uid)) stored = std::move(node.mapped());
   auto worker = std::make_unique<PodWorker>(context_, std::move(desired), std::move(stored));
-  PodLook look;
-  if (auto node = look_.pods.extract(uid)) look = std::move(node.mapped());
-  worker->SetLook(std::move(look), look_.on_disk.contains(uid));
+  const auto look = look_.pods.find(uid);
+  const bool listed = look != look_.pods.end();
+  if (fresh_look_ && (!listed || look->second.inspected)) {
+    worker->SetLook(listed ? look->second : PodLook{}, look_.on_disk.contains(uid));
+  } else {
+    worker->LookFirst();
+  }
   workers_[uid] = std::move(worker);
   unknown_.erase(uid);
 }
@@ -137,11 +173,8 @@ void PodManager::Unwant(const std::string& uid, const sync::ObjectKey& key) {
 
 void PodManager::OnGone(const std::string& uid) {
   if (workers_.erase(uid) == 0) return;
-  look_.on_disk.erase(uid);
   tombstones_.erase(uid);
-  context_.store.Commit({offline_store::DeleteFacts{uid}}, [](const Status& status) {
-    if (!status.ok()) LogWarning("facts of a gone pod not deleted", {{"WHY", status.ToString()}});
-  });
+  DeleteFacts(uid);
   WantAll();  // one that waited for the name
 }
 

@@ -45,6 +45,8 @@ class PodManager {
   void AddWorker(DesiredPod desired);
   bool NameIsTaken(const DesiredPod& pod) const;
   void OnGone(const std::string& uid);
+  void ForgetGone();
+  void DeleteFacts(const std::string& uid);
   DesiredPod DesiredOf(std::shared_ptr<const Pod> pod);
   void CountUnknown(const NodeLook& look);
 
@@ -54,7 +56,8 @@ class PodManager {
   std::map<std::string, std::unique_ptr<PodWorker>> workers_;  ///< by pod UID
   std::map<std::string, StoredPod> stored_;                    ///< not yet taken by a worker
   std::map<std::string, sync::ObjectKey> tombstones_;
-  NodeLook look_;                  ///< the first look, until workers take their parts
+  NodeLook look_;                  ///< the first look, while the first workers take their parts
+  bool fresh_look_ = false;        ///< that is now
   std::set<std::string> unknown_;  ///< UIDs of running sandboxes that nothing explains
   std::string runtime_error_;
   int looks_failed_ = 0;

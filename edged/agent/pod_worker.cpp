@@ -57,6 +57,11 @@ void PodWorker::SetLook(PodLook look, bool volumes_on_disk) {
   StepSoon();
 }
 
+void PodWorker::LookFirst() {
+  observed_.volumes_on_disk = true;  // there may be a folder: taking down none is harmless
+  LookAgain();
+}
+
 void PodWorker::LookAgain() {
   observed_.needs_look = true;
   StepSoon();
@@ -68,20 +73,24 @@ void PodWorker::OnRuntimeEvent(const RuntimeEvent& event) {
                                      [&](const ContainerInfo& c) { return c.id == id; });
   if (container) return Inspect(id, event.topic == kExitTopic, 0);
   LookAgain();
-  inspections_[id] = context_.executor.After(kSandboxLook, [this] { LookAgain(); });
+  second_look_ = context_.executor.After(kSandboxLook, [this] { LookAgain(); });
 }
 
 void PodWorker::Inspect(const std::string& id, bool exited, int attempt) {
   context_.runner.Inspect(id, [this, id, exited, attempt,
                                alive = std::weak_ptr(alive_)](const Result<ContainerInfo>& info) {
     if (alive.expired()) return;
-    if (!info.ok()) return LookAgain();
+    if (!info.ok()) {
+      inspections_.erase(id);
+      return LookAgain();
+    }
     if (exited && info->state == ContainerState::kRunning && attempt < kMaxInspections) {
       inspections_[id] =
           context_.executor.After(kFirstInspection * (1 << attempt),
                                   [this, id, attempt] { Inspect(id, true, attempt + 1); });
       return;
     }
+    inspections_.erase(id);
     ApplyContainer(observed_, *info);
     StepSoon();
   });
@@ -131,7 +140,8 @@ void PodWorker::Step() {
   }
   if (desired_.pod != nullptr) {
     for (const EventDraft& event : EventsOfPlan(desired_, plan_, plan)) context_.on_event(event);
-    UpdateStatus(plan, now);
+    // A removed pod has no status to speak of, and one that was not looked at is not known yet.
+    if (desired_.present && observed_.looked) UpdateStatus(plan, now);
   }
   plan_ = std::move(plan);
   wake_.Cancel();
@@ -197,7 +207,7 @@ void PodWorker::OnCommitted(const Status& status, const std::optional<sync::Entr
   }
   facts_unsaved_ = true;
   status_unsaved_ = status_unsaved_ || reported.has_value();
-  if (!wake_.pending()) wake_ = context_.executor.After(kStoreRetry, [this] { StepSoon(); });
+  store_retry_ = context_.executor.After(kStoreRetry, [this] { StepSoon(); });
 }
 
 sync::Entry PodWorker::StatusEntry() const {

@@ -56,6 +56,8 @@ class PodWorker {
   void SetDesired(DesiredPod desired);
   /// What the runtime has of the pod, whole; and whether its folder is there.
   void SetLook(PodLook look, bool volumes_on_disk);
+  /// Nothing is known of the pod yet: look before anything is done.
+  void LookFirst();
   /// The runtime may know more than we do.
   void LookAgain();
   /// Something happened to one of the pod's containers or sandboxes.
@@ -94,8 +96,8 @@ class PodWorker {
   bool status_unsaved_ = false, facts_unsaved_ = false;
   bool step_posted_ = false;
   bool unsupported_told_ = false;
-  Timer wake_;
-  std::map<std::string, Timer> inspections_;  ///< by container or sandbox id
+  Timer wake_, store_retry_, second_look_;
+  std::map<std::string, Timer> inspections_;  ///< by container id, while its exit is awaited
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

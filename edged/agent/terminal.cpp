@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/log.h"
+
 namespace edge::edged {
 
 Terminal::Terminal(AgentOptions options, const certs::Identity& identity,
@@ -22,7 +24,10 @@ Status Terminal::Start(LocalApi& local) {
   agent_.on_certificate = [this](const sync::CertificateReply& reply) { renewer_->OnReply(reply); };
   local.Handle("status", [this](const Json&) -> Result<Json> { return agent_.StatusJson(); });
   local.Handle("pods", [this](const Json&) -> Result<Json> { return agent_.PodsJson(); });
-  return renewer_->Start();
+  const Status renewal = renewer_->Start();
+  // Pods never stop for a certificate (design.md 22).
+  if (!renewal.ok()) LogError("the certificate is not renewed", {{"WHY", renewal.ToString()}});
+  return Status::Ok();
 }
 
 }  // namespace edge::edged

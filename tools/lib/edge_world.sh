@@ -49,6 +49,7 @@ broker:
   ca_file: $WORLD_DIR/broker/ca.crt
   certificate_file: $WORLD_DIR/broker/hub.crt
   key_file: $WORLD_DIR/broker/hub.key
+  crl_file: $WORLD_DIR/broker/nodes.crl
 ca:
   key_file: $WORLD_DIR/broker/ca.key
 advertise:
@@ -103,6 +104,6 @@ edge_down() {
 # /etc/hosts may be a mount point of its own: it is rewritten in place.
 edge_remove_host() {
   local rest
-  rest=$(grep -vF "$EDGE_HOSTS_MARK" /etc/hosts || true)
+  rest=$(sed "/$EDGE_HOSTS_MARK/d" /etc/hosts) && [ -n "$rest" ] || return 0
   printf '%s\n' "$rest" >/etc/hosts
 }

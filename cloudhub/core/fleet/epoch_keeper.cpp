@@ -12,6 +12,10 @@ namespace {
 constexpr const char* kNamespace = "edge-system";
 constexpr const char* kName = "edge-hub-epoch";
 constexpr Duration kRetry = std::chrono::seconds(1);
+/// Raising it makes every node hear of it: not more often than this, whatever nodes say.
+constexpr Duration kMinInterval = std::chrono::seconds(10);
+constexpr std::uint64_t kMaxStep = 1'000'000;
+constexpr std::uint64_t kMaxEpoch = 0x7fffffff;  // leaseTransitions is an int32
 
 }  // namespace
 
@@ -20,10 +24,18 @@ EpochKeeper::EpochKeeper(std::string holder, KubeApi& api, Executor& executor,
     : holder_(std::move(holder)), api_(api), executor_(executor), on_epoch_(std::move(on_epoch)) {}
 
 void EpochKeeper::RaiseAbove(std::uint64_t floor) {
+  // What a node claims is bounded: no epoch that a hub took can be so far ahead.
+  if (floor > epoch_ + kMaxStep || floor >= kMaxEpoch) {
+    LogError("a node claims an impossible epoch, ignored", {{"EPOCH", std::to_string(floor)}});
+    return;
+  }
   floor_ = std::max(floor_, floor);
   if (busy_) return;
   busy_ = true;
-  Read();
+  const BootTime now = executor_.clock().Boot();
+  const Duration wait = epoch_ == 0 ? Duration::zero() : taken_at_ + kMinInterval - now;
+  if (wait <= Duration::zero()) return Read();
+  retry_ = executor_.After(wait, [this] { Read(); });
 }
 
 void EpochKeeper::Read() {
@@ -70,6 +82,7 @@ void EpochKeeper::OnWritten(const Result<Json>& written, std::uint64_t epoch) {
     return TryAgain();
   }
   epoch_ = epoch;
+  taken_at_ = executor_.clock().Boot();
   busy_ = false;
   LogInfo("epoch taken", {{"EPOCH", std::to_string(epoch)}});
   on_epoch_(epoch);

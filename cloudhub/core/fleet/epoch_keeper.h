@@ -37,6 +37,7 @@ class EpochKeeper {
   const std::function<void(std::uint64_t)> on_epoch_;
   std::uint64_t epoch_ = 0;
   std::uint64_t floor_ = 0;
+  BootTime taken_at_{};
   bool busy_ = false;
   Timer retry_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -46,7 +46,8 @@ void NodeRegistrar::OnFound(const Result<Json>& found) {
   if (found.status().code() == Code::kNotFound) return Create();
   if (!found.ok()) return TryAgain(found.status());
   const std::string provider = FindString(*found, {"spec", "providerID"});
-  if (provider == ProviderIdOf(node_, cluster_name_)) return on_result_("");
+  registered_ = provider == ProviderIdOf(node_, cluster_name_);
+  if (registered_) return on_result_("");
   on_result_("a Node named \"" + node_ + "\" exists with providerID \"" + provider +
              "\" and is not this terminal's: give the EdgeNode another name, or delete that Node");
 }
@@ -55,14 +56,18 @@ void NodeRegistrar::Create() {
   api_.Create({}, kNodes, NodeManifest(node_, cluster_name_),
               [this, alive = std::weak_ptr(alive_)](const Result<Json>& created) {
                 if (alive.expired()) return;
-                if (created.ok()) return on_result_("");
+                registered_ = created.ok();
+                if (registered_) return on_result_("");
                 if (created.status().code() == Code::kAlreadyExists) return Ensure();
                 TryAgain(created.status());
               });
 }
 
 void NodeRegistrar::TryAgain(const Status& status) {
-  on_result_("the Node could not be registered, trying again: " + status.ToString());
+  // One that is registered stays so while the API cannot say otherwise.
+  if (!registered_) {
+    on_result_("the Node could not be registered, trying again: " + status.ToString());
+  }
   retry_ = executor_.After(kRetry, [this] { Ensure(); });
 }
 

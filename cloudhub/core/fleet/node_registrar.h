@@ -37,6 +37,7 @@ class NodeRegistrar {
   KubeApi& api_;
   Executor& executor_;
   const std::function<void(const std::string&)> on_result_;
+  bool registered_ = false;
   Timer retry_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -66,7 +66,10 @@ CacheChanges ObjectCache::Apply(sync::Kind kind, const Json& object) {
 CacheChanges ObjectCache::ApplyConfig(Held held) {
   CacheChanges out;
   const sync::Entry entry = held.object.entry;
+  const auto before = configs_.find(entry.key);
+  const bool same = before != configs_.end() && before->second.object.entry == entry;
   configs_[entry.key] = std::move(held);
+  if (same) return out;
   const auto it = referrers_.find(entry.key);
   if (it == referrers_.end()) return out;
   for (const std::string& node : it->second) {
@@ -80,7 +83,11 @@ CacheChanges ObjectCache::ApplyBound(Held held) {
   const sync::Entry entry = held.object.entry;
   NodeIndex& index = nodes_[held.node];
   std::set<sync::ObjectKey> before;
-  if (const auto it = bound_.find(entry.uid); it != bound_.end()) before = it->second.refs;
+  bool same = false;  // as with every status that we ourselves write
+  if (const auto it = bound_.find(entry.uid); it != bound_.end()) {
+    before = it->second.refs;
+    same = it->second.object.entry == entry;
+  }
   if (entry.key.kind == sync::Kind::kPod) {
     index.pods.insert(entry.uid);
   } else {
@@ -89,7 +96,7 @@ CacheChanges ObjectCache::ApplyBound(Held held) {
   // What is referred to anew goes first, so that nothing is unfollowed for a moment.
   Refer(held.node, held.refs, out);
   Unrefer(held.node, before, out);
-  out.nodes.push_back({NodeChange::What::kChanged, held.node, entry});
+  if (!same) out.nodes.push_back({NodeChange::What::kChanged, held.node, entry});
   bound_[entry.uid] = std::move(held);
   return out;
 }

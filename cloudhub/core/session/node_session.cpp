@@ -42,6 +42,7 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
       lease_(node_, context.api),
       registrar_(node_, context.config.cluster_name, context.api, context.executor,
                  [this](const std::string& why) {
+                   if (cluster_name_ != context_.config.cluster_name) return;
                    not_registered_ = why;
                    WriteStatusSoon();
                  }) {
@@ -53,7 +54,9 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
 }
 
 void NodeSession::SetEdgeNode(const Json& edge_node) {
-  generation_ = FindInt(edge_node, {"metadata", "generation"});
+  const std::int64_t generation = FindInt(edge_node, {"metadata", "generation"});
+  if (generation == generation_) return;  // our own status write
+  generation_ = generation;
   cluster_name_ = FindString(edge_node, {"spec", "clusterName"});
   if (cluster_name_ != context_.config.cluster_name) {
     not_registered_ = "spec.clusterName is \"" + cluster_name_ + "\" and this hub serves \"" +
@@ -78,7 +81,7 @@ bool NodeSession::ConfigsSynced() const {
 
 void NodeSession::OnConfigSynced() {
   if (!ConfigsSynced()) return;
-  for (const sync::Entry& pod : std::exchange(waiting_pods_, {})) {
+  for (const auto& [uid, pod] : std::exchange(waiting_pods_, {})) {
     Do(sync_.Changed(pod, context_.executor.clock().Boot()));
   }
 }
@@ -88,7 +91,10 @@ void NodeSession::OnChange(const NodeChange& change) {
   const bool pod_changed =
       change.what == NodeChange::What::kChanged && change.entry.key.kind == sync::Kind::kPod;
   // Digests bring it down even if a list never comes.
-  if (pod_changed && !ConfigsSynced()) return waiting_pods_.push_back(change.entry);
+  if (pod_changed && !ConfigsSynced()) {
+    waiting_pods_[change.entry.uid] = change.entry;
+    return;
+  }
   switch (change.what) {
     case NodeChange::What::kChanged: Do(sync_.Changed(change.entry, now)); break;
     case NodeChange::What::kDeleted: Do(sync_.Deleted(change.entry, now)); break;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "cloudhub/core/fleet/lease_keeper.h"
@@ -79,7 +79,7 @@ class NodeSession {
   LeaseKeeper lease_;
   NodeRegistrar registrar_;
 
-  std::int64_t generation_ = 0;
+  std::int64_t generation_ = -1;
   std::string cluster_name_;  ///< spec.clusterName
   std::string not_registered_ = "the Node is being registered";
   std::string link_error_;
@@ -87,7 +87,7 @@ class NodeSession {
   WallTime last_seen_{};
   Json written_status_;
   /// Pods that are sent once what they refer to is known, so that they start at once.
-  std::vector<sync::Entry> waiting_pods_;
+  std::map<std::string, sync::Entry> waiting_pods_;  // by UID
   bool writing_ = false;
   Timer tick_, write_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/passing.h"
 #include "common/log.h"
 
 namespace edge::cloudhub {
@@ -25,8 +26,10 @@ EventWriter::EventWriter(std::string node, KubeApi& api, Executor& executor, Ran
       callbacks_(std::move(callbacks)) {}
 
 void EventWriter::StartAfresh() {
-  // One that is being written keeps its place: its answer takes the front off the queue.
+  // One that is being written keeps its place: its answer takes the front off the queue. Its
+  // sequence means nothing to the new store, so it is not acked.
   while (queue_.size() > (busy_ ? 1U : 0U)) queue_.pop_back();
+  if (busy_) queue_.front().sequence = 0;
   last_taken_ = 0;
 }
 
@@ -37,7 +40,9 @@ void EventWriter::Report(const sync::EventReport& report) {
     last_taken_ = row.sequence;
     queue_.push_back(row);
   }
-  if (queue_.empty() && last_taken_ > 0) callbacks_.settled(last_taken_);  // its ack was lost
+  if (queue_.empty() && !report.rows.empty()) {  // the ack was lost; no more than was sent
+    callbacks_.settled(std::min(last_taken_, report.rows.back().sequence));
+  }
   WriteNext();
 }
 
@@ -54,9 +59,27 @@ void EventWriter::Create(const Json& event) {
   api_.Create({node_}, kEvents, event,
               [this, event, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
                 if (alive.expired()) return;
-                if (done.status().code() == Code::kAlreadyExists) return UpdateRepeat(event);
+                if (done.status().code() == Code::kAlreadyExists) return ReadRepeat(event);
                 OnDone(done.status());
               });
+}
+
+void EventWriter::ReadRepeat(const Json& event) {
+  api_.Get({node_}, kEvents, FindString(event, {"metadata", "namespace"}),
+           FindString(event, {"metadata", "name"}),
+           [this, event, alive = std::weak_ptr(alive_)](const Result<Json>& held) {
+             if (alive.expired()) return;
+             if (!held.ok()) return OnDone(held.status());
+             const auto same = [&](std::initializer_list<std::string_view> path) {
+               return FindString(*held, path) == FindString(event, path);
+             };
+             // The name alone could be anybody's Event.
+             if (same({"involvedObject", "uid"}) && same({"source", "host"}) && same({"reason"}) &&
+                 same({"involvedObject", "name"})) {
+               return UpdateRepeat(event);
+             }
+             OnDone(PermissionDenied("an Event of that name is about something else"));
+           });
 }
 
 void EventWriter::UpdateRepeat(const Json& event) {
@@ -73,8 +96,7 @@ void EventWriter::UpdateRepeat(const Json& event) {
 
 void EventWriter::OnDone(const Status& status) {
   busy_ = false;
-  const Code code = status.code();
-  if (code == Code::kUnavailable || code == Code::kDeadlineExceeded || code == Code::kInternal) {
+  if (IsPassing(status)) {
     const int doublings = std::min(failures_++, kMaxDoublings);
     retry_ = executor_.After(kFirstRetry / 2 + random_.Jitter(kFirstRetry * (1 << doublings)),
                              [this] { WriteNext(); });
@@ -86,7 +108,7 @@ void EventWriter::OnDone(const Status& status) {
   }
   const std::uint64_t sequence = queue_.front().sequence;
   queue_.pop_front();
-  if (queue_.empty()) callbacks_.settled(sequence);
+  if (queue_.empty() && sequence > 0) callbacks_.settled(sequence);
   WriteNext();
 }
 

@@ -36,6 +36,7 @@ class EventWriter {
  private:
   void WriteNext();
   void Create(const Json& event);
+  void ReadRepeat(const Json& event);
   void UpdateRepeat(const Json& event);
   void OnDone(const Status& status);
 

@@ -4,29 +4,18 @@
 #include <utility>
 
 #include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/passing.h"
 #include "cloudhub/core/status/status_patch.h"
 #include "common/log.h"
 
 namespace edge::cloudhub {
 namespace {
 
+constexpr std::size_t kMaxObjects = 512;
 constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
 constexpr Duration kLastRetry = std::chrono::seconds(60);
 
 const Resource& ResourceOf(sync::Kind kind) { return kind == sync::Kind::kNode ? kNodes : kPods; }
-
-/// Whether trying the same write again could succeed.
-bool IsPassing(const Status& status) {
-  switch (status.code()) {
-    case Code::kUnavailable:
-    case Code::kDeadlineExceeded:
-    case Code::kResourceExhausted:
-    case Code::kInternal:
-    case Code::kUnknown:
-    case Code::kUnauthenticated: return true;
-    default: return false;
-  }
-}
 
 }  // namespace
 
@@ -52,6 +41,8 @@ void StatusWriter::Take(const sync::StatusReport::Row& row) {
     callbacks_.settled({row.entry.uid, row.sequence, *refused});
     return;
   }
+  // The node sends the rest again.
+  if (objects_.size() >= kMaxObjects && !objects_.contains(row.entry.uid)) return;
   Object& object = objects_[row.entry.uid];
   if (row.sequence < object.row.sequence) return;
   object.row = row;
