@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -38,8 +38,9 @@ World::~World() {
 }
 
 void World::Script(const std::string& command) {
-  const auto here = std::filesystem::path(__FILE__).parent_path();
-  std::string script = (here / "../../world/world.sh").lexically_normal();
+  const char* source = std::getenv("EDGE_SOURCE_DIR");
+  if (source == nullptr) throw std::runtime_error("EDGE_SOURCE_DIR is not set: run it by ctest");
+  std::string script = std::string(source) + "/tests/world/world.sh";
   const std::string output = folder_ + ".log";
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);

@@ -169,13 +169,34 @@ TEST_CASE_METHOD(World, "every start takes a higher epoch and two hubs never the
   executor.RunReady();
   one.RaiseAbove(0);
   two.RaiseAbove(0);
-  executor.Advance(std::chrono::seconds(5));
+  executor.Advance(std::chrono::seconds(15));
   REQUIRE(taken.size() == 3);
   CHECK(taken[0] < taken[1]);
   CHECK(taken[1] < taken[2]);
   two.RaiseAbove(100);
-  executor.Advance(std::chrono::seconds(5));
+  executor.Advance(std::chrono::seconds(15));
   CHECK(two.epoch() > 100);
+}
+
+TEST_CASE_METHOD(World, "an epoch that no hub can have taken is not believed", "[writer]") {
+  EpochKeeper keeper("hub-1", api, executor, [](std::uint64_t) {});
+  keeper.RaiseAbove(0);
+  executor.RunReady();
+  keeper.RaiseAbove(UINT64_MAX);
+  keeper.RaiseAbove(0x7fffffff);
+  executor.Advance(std::chrono::minutes(1));
+  CHECK(keeper.epoch() == 1);
+}
+
+TEST_CASE_METHOD(Events, "an event of somebody else under the same name is left alone",
+                 "[writer]") {
+  api.Put(kEvents, {{"metadata", {{"name", "a"}, {"namespace", "shop"}}},
+                    {"involvedObject", {{"kind", "Pod"}, {"uid", "other"}}},
+                    {"count", 7}});
+  writer.Report({{Event(1, "a", 99)}, 0});
+  executor.RunReady();
+  CHECK(api.Peek(kEvents, "shop", "a")["count"] == 7);
+  CHECK(settled == std::vector<std::uint64_t>{1});
 }
 
 }  // namespace
