@@ -79,13 +79,15 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
   }
 }
 
-Status WriteFileAtomically(const std::string& path, std::string_view contents, mode_t mode) {
+namespace {
+
+Status Replace(const std::string& path, std::string_view contents, mode_t mode, bool durable) {
   std::string temporary = path + ".XXXXXX";
   const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd.valid()) return ErrnoStatus("creating", temporary);
   Status status = WriteAll(fd.get(), contents, temporary);
   if (status.ok() && fchmod(fd.get(), mode) != 0) status = ErrnoStatus("chmod", temporary);
-  if (status.ok() && fsync(fd.get()) != 0) status = ErrnoStatus("syncing", temporary);
+  if (status.ok() && durable && fsync(fd.get()) != 0) status = ErrnoStatus("syncing", temporary);
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
     status = ErrnoStatus("renaming to", path);
   }
@@ -93,7 +95,17 @@ Status WriteFileAtomically(const std::string& path, std::string_view contents, m
     unlink(temporary.c_str());
     return status;
   }
-  return SyncFolder(FolderOf(path));
+  return durable ? SyncFolder(FolderOf(path)) : Status::Ok();
+}
+
+}  // namespace
+
+Status WriteFileAtomically(const std::string& path, std::string_view contents, mode_t mode) {
+  return Replace(path, contents, mode, true);
+}
+
+Status ReplaceFile(const std::string& path, std::string_view contents, mode_t mode) {
+  return Replace(path, contents, mode, false);
 }
 
 Status MakeDirectories(const std::string& path, mode_t mode) {

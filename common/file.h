@@ -17,6 +17,9 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = 16
 /// file or the whole new one: temporary file, fsync, rename, fsync of the folder.
 Status WriteFileAtomically(const std::string& path, std::string_view contents, mode_t mode);
 
+/// The same without the syncs: for files that are made anew after a power cut.
+Status ReplaceFile(const std::string& path, std::string_view contents, mode_t mode);
+
 /// Makes the folder and its missing parents, each with `mode`. An existing folder is success.
 Status MakeDirectories(const std::string& path, mode_t mode = 0755);
 

@@ -20,11 +20,6 @@ constexpr int kMaxInspections = 9;
 /// The same for a sandbox: a second look after the first.
 constexpr Duration kSandboxLook = std::chrono::milliseconds(500);
 
-/// Whether the action's attempt number must be on the disk before it is performed.
-bool Creates(const Action& action) {
-  return action.kind == ActionKind::kRunSandbox || action.kind == ActionKind::kCreateContainer;
-}
-
 }  // namespace
 
 StoredPod ReadStoredPod(const offline_store::PodFacts& row, const std::string& boot_id,
@@ -178,26 +173,17 @@ offline_store::Batch PodWorker::ChangesToStore(const PodFacts& facts, Now now) {
 }
 
 void PodWorker::Perform(const std::vector<Action>& actions, offline_store::Batch batch) {
-  std::vector<Action> after_commit;
   const BootTime now = context_.executor.clock().Boot();
   for (const Action& action : actions) Begin(observed_, action, now);
-  for (const Action& action : actions) {
-    if (Creates(action) && !batch.empty()) {
-      after_commit.push_back(action);
-    } else {
-      Run(action);
-    }
-  }
+  for (const Action& action : actions) Run(action);
   if (batch.empty()) return;
   std::optional<sync::Entry> reported;
   if (status_unsaved_) reported = StatusEntry();
   facts_unsaved_ = status_unsaved_ = false;
-  context_.store.Commit(std::move(batch), [this, after_commit, reported,
-                                           alive = std::weak_ptr(alive_)](const Status& status) {
-    if (alive.expired()) return;
-    OnCommitted(status, reported);
-    for (const Action& action : after_commit) Run(action);
-  });
+  context_.store.Commit(std::move(batch),
+                        [this, reported, alive = std::weak_ptr(alive_)](const Status& status) {
+                          if (!alive.expired()) OnCommitted(status, reported);
+                        });
 }
 
 void PodWorker::OnCommitted(const Status& status, const std::optional<sync::Entry>& reported) {

@@ -44,9 +44,9 @@ StoredPod ReadStoredPod(const offline_store::PodFacts& row, const std::string& b
 /// Drives one pod: asks the core for a plan, stores what must be stored, has the actions performed,
 /// and turns results into observations. reconcile.h describes the turn.
 ///
-/// What creates something waits until its attempt is on the disk, so that no cut of power makes two
-/// of it. A store that cannot write does not stop a pod: the action goes ahead, and what was not
-/// stored is tried again with the next turn.
+/// Actions do not wait for the disk: the next attempt's number follows from what the runtime has,
+/// so that a cut of power between the two makes nothing twice. A store that cannot write therefore
+/// stops no pod; what was not stored is tried again.
 ///
 /// Thread rule: the loop thread.
 class PodWorker {

@@ -63,7 +63,7 @@ Status EnsureTmpfs(const std::string& folder, const PodVolume& volume, std::uint
 Status WriteHosts(const std::string& path, const std::string& contents) {
   const Result<std::string> held = ReadFile(path, contents.size() + 1);
   if (held.ok() && *held == contents) return {};
-  return WriteFileAtomically(path, contents, 0644);
+  return ReplaceFile(path, contents, 0644);
 }
 
 Status MakeMessageFile(const std::string& path) {
