@@ -26,7 +26,8 @@ TEST_CASE("every reference of an OpenAPI document resolves", "[kube]") {
     INFO(ref);
     CHECK(v2.contains(Json::json_pointer(ref.substr(1))));
   }
-  for (const auto& [path, entry] : OpenApiV3Index()["paths"].items()) {
+  const Json index = OpenApiV3Index();
+  for (const auto& [path, entry] : index["paths"].items()) {
     const Json v3 = OpenApiV3(path);
     std::set<std::string> own;
     CollectRefs(v3, own);
