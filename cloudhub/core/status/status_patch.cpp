@@ -28,6 +28,10 @@ constexpr std::array<std::string_view, 5> kNodeFields = {"addresses", "daemonEnd
 constexpr std::array<std::string_view, 4> kNodeConditions = {"MemoryPressure", "DiskPressure",
                                                              "PIDPressure", "Ready"};
 
+/// Members that the API merges into a condition that it holds already: what the node leaves out
+/// must go, or a pod that became ready keeps the message of when it was not.
+constexpr std::array<std::string_view, 2> kOptionalMembers = {"reason", "message"};
+
 /// Lists that a strategic merge would merge by key, although the node knows the whole of them.
 bool IsMergedList(std::string_view field) {
   return field == "hostIPs" || field == "podIPs" || field == "addresses";
@@ -41,6 +45,14 @@ Json OwnedField(const Json& reported, std::string_view field) {
   return owned;
 }
 
+Json WholeCondition(const Json& condition) {
+  Json whole = condition;
+  for (const std::string_view member : kOptionalMembers) {
+    whole.emplace(std::string(member), nullptr);
+  }
+  return whole;
+}
+
 Json OwnedConditions(const Json& reported, std::span<const std::string_view> types) {
   Json conditions = Json::array();
   const Json* given = Find(reported, {"conditions"});
@@ -48,7 +60,7 @@ Json OwnedConditions(const Json& reported, std::span<const std::string_view> typ
     Json found = {{"type", type}, {"$patch", "delete"}};
     if (given != nullptr && given->is_array()) {
       for (const Json& condition : *given) {
-        if (FindString(condition, {"type"}) == type) found = condition;
+        if (FindString(condition, {"type"}) == type) found = WholeCondition(condition);
       }
     }
     conditions.push_back(std::move(found));

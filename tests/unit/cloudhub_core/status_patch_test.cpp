@@ -2,6 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "kube/patch.h"
+#include "kube/schema.h"
+#include "sync/prune.h"
+
 namespace edge::cloudhub {
 namespace {
 
@@ -36,6 +40,26 @@ TEST_CASE("conditions of others are not spoken of and own ones that ended are de
   CHECK(ConditionOf(patch, "Initialized")["$patch"] == "delete");
   CHECK(ConditionOf(patch, "PodScheduled").is_null());
   CHECK(ConditionOf(patch, "DisruptionTarget").is_null());
+}
+
+TEST_CASE("a condition that turned true keeps no message of when it was false", "[status]") {
+  const auto apply = [](const Json& stored, const Json& condition) {
+    const Json patch =
+        BuildStatusPatch(sync::Kind::kPod, "u1", {{"conditions", Json::array({condition})}});
+    const auto patched = kube::ApplyStrategicMergePatch(*kube::Schema::Get().FindType("", "v1", "Pod"), stored, patch);
+    REQUIRE(patched.ok());
+    return *patched;
+  };
+  const Json waiting = {{"type", "Ready"},
+                        {"status", "False"},
+                        {"reason", "ContainersNotReady"},
+                        {"message", "containers with unready status: [app]"}};
+  const Json ready = {{"type", "Ready"}, {"status", "True"}};
+  Json pod = apply({{"metadata", {{"uid", "u1"}}}, {"status", Json::object()}}, waiting);
+  REQUIRE(pod["status"]["conditions"][0]["reason"] == "ContainersNotReady");
+  pod = apply(pod, ready);
+  CHECK(sync::StatusVersion(sync::Kind::kPod, pod["status"]) ==
+        sync::StatusVersion(sync::Kind::kPod, {{"conditions", Json::array({ready})}}));
 }
 
 TEST_CASE("a node's capacity is merged by name so that extended resources stay", "[status]") {
