@@ -4,9 +4,11 @@
 #include <mqtt/create_options.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "link/adapters/paho/diagnose.h"
+#include "link/adapters/paho/no_delay.h"
 
 namespace edge::link {
 namespace {
@@ -174,6 +176,7 @@ void PahoConnection::ConnectNow(Id id) {
   if (Status files = CheckFiles(options_.tls); !files.ok()) return PostSettle(id, files);
   mqtt::create_options create(MQTTVERSION_5);
   create.set_send_while_disconnected(false);
+  std::from_chars(endpoint->port.data(), endpoint->port.data() + endpoint->port.size(), port_);
   const bool literal = endpoint->host.find(':') != std::string::npos;
   const std::string host = literal ? "[" + endpoint->host + "]" : endpoint->host;
   client_ = std::make_unique<mqtt::async_client>("ssl://" + host + ":" + endpoint->port,
@@ -211,6 +214,7 @@ void PahoConnection::on_success(const mqtt::token& token) {
     const Id id = IdOf(token);
     if (token.get_type() == mqtt::token::CONNECT) {
       session_present_ = token.get_connect_response().is_session_present();
+      DisableNagle(port_);
     }
     if (token.get_type() == mqtt::token::SUBSCRIBE) {
       const mqtt::subscribe_response response = token.get_subscribe_response();

@@ -74,6 +74,7 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
   MqttOptions options_;           // set by Connect, then never changed
   Id connect_id_ = 0;             // likewise
   bool session_present_ = false;  // set on the library's thread before the executor is told
+  std::uint16_t port_ = 0;        // the broker's; the lane's, before the library's thread asks
   Inbox inbox_;
   std::unique_ptr<mqtt::async_client> client_;  // the lane's
 };
