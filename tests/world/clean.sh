@@ -103,5 +103,6 @@ world_down() {
   done
   world_power_cut
   rm -rf "/var/lib/cni/results/$WORLD_NETWORK"-*
+  world_forget_hosts "$WORLD_DIR"
   rm -rf "$WORLD_DIR"
 }

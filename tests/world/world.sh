@@ -12,6 +12,9 @@
 # Root only. Needs: bash containerd runc containernetworking-plugins iproute2 busybox-static, a C
 # compiler with libc6-dev; iptables where pods have host ports.
 #
+# Worlds have networks, cgroups and sockets of their own and stand side by side. Those with a cloud
+# (tools/lib/edge_world.sh) share the name mqtt.edge: they take the machine's lock (lock.sh).
+#
 # After world_up or world_use these are set:
 #   WORLD_DIR  WORLD_SOCKET (containerd and CRI)  WORLD_RUN (what /run is to a machine: a cut wipes
 #   it)  WORLD_BRIDGE  WORLD_SUBNET (a.b.c)  WORLD_CGROUP (a cgroup root for the node agent: put
@@ -22,6 +25,7 @@ WORLD_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$WORLD_SOURCE/images.sh"
 . "$WORLD_SOURCE/containerd.sh"
 . "$WORLD_SOURCE/clean.sh"
+. "$WORLD_SOURCE/lock.sh"
 
 # world_up DIR: a new world with containerd running and images imported.
 world_up() {

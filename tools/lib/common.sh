@@ -5,6 +5,14 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # say WORDS: a line of progress, with the seconds since the script began.
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
 
+# cpu_seconds: CPU time of the script and of all its commands that have ended.
+cpu_seconds() {
+  local stat
+  stat=$(</proc/$$/stat)
+  set -- ${stat##*) }
+  echo $(((${12} + ${13} + ${14} + ${15}) / $(getconf CLK_TCK)))
+}
+
 # die WORDS: the end, with the reason.
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -6,23 +6,22 @@
 #   edge_start_terminal / edge_power_cut    containerd and edged: start, or cut the power
 #   edge_enrol NAME     creates a join token and puts it where edged looks for it
 #   edge_down           everything is gone
+#   edge_keep           it stays up when the script ends
 #
-# EDGE_ADDRESS, a loopback address of its own, keeps worlds apart; ports are the products' own.
+# edge_up waits for the machine's lock (tests/world/lock.sh), which the script then holds to its end.
+# EDGE_ADDRESS is a loopback address of its own; ports are the products' own.
 
 # shellcheck source=tests/world/world.sh
 source "$top/tests/world/world.sh"
-
-EDGE_HOSTS_MARK="# edge demo world"
 
 edge_up() {
   local dir=$1
   EDGE_BIN=$2
   EDGE_ADDRESS=${EDGE_ADDRESS:-127.$((64 + RANDOM % 128)).$((RANDOM % 256)).1}
   export KUBECONFIG=$dir/cloudhub/kubeconfig
-  EDGE_MADE_HOSTS=
+  world_lock "$dir"
   if ! getent hosts mqtt.edge >/dev/null; then
-    echo "$EDGE_ADDRESS mqtt.edge $EDGE_HOSTS_MARK" >>/etc/hosts
-    EDGE_MADE_HOSTS=1
+    echo "$EDGE_ADDRESS mqtt.edge $WORLD_HOSTS_MARK $dir" >>"$WORLD_HOSTS"
   else
     EDGE_ADDRESS=$(getent hosts mqtt.edge | awk '{print $1; exit}')
   fi
@@ -98,12 +97,10 @@ edge_down() {
   local name
   for name in edged cloudhub mosquitto; do world_stop "$name" 2>/dev/null || true; done
   world_down
-  [ -z "$EDGE_MADE_HOSTS" ] || edge_remove_host
+  world_unlock
 }
 
-# /etc/hosts may be a mount point of its own: it is rewritten in place.
-edge_remove_host() {
-  local rest
-  rest=$(sed "/$EDGE_HOSTS_MARK/d" /etc/hosts) && [ -n "$rest" ] || return 0
-  printf '%s\n' "$rest" >/etc/hosts
+# The next script that wants a world is told how to remove this one.
+edge_keep() {
+  touch "$WORLD_DIR/kept"
 }
