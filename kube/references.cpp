@@ -174,6 +174,17 @@ std::set<Reference> References(const Json& pod) {
   return out.Take();
 }
 
+std::set<sync::ObjectKey> ConfigKeys(const Json& pod) {
+  std::set<sync::ObjectKey> keys;
+  for (const Reference& reference : References(pod)) {
+    if (reference.kind == Kind::kServiceAccount) continue;
+    const bool secret = reference.kind == Kind::kSecret;
+    keys.insert(
+        {secret ? sync::Kind::kSecret : sync::Kind::kConfigMap, reference.ns, reference.name});
+  }
+  return keys;
+}
+
 std::string_view QosClass(const Json& pod) {
   Amounts amounts;
   if (const Json* own = Find(pod, {"spec", "resources"}); own != nullptr && !own->empty()) {

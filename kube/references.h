@@ -8,6 +8,7 @@
 
 #include "common/json.h"
 #include "kube/quantity.h"
+#include "sync/types.h"
 
 namespace edge::kube {
 
@@ -22,6 +23,10 @@ struct Reference {
 /// The ConfigMaps, Secrets and the ServiceAccount that a pod refers to: env, envFrom, volumes,
 /// projected sources, imagePullSecrets, over all three kinds of containers. One element per object.
 std::set<Reference> References(const Json& pod);
+
+/// The ConfigMaps and Secrets among them, as the link names them: what goes down to the pod's node
+/// with it. Hub and agent both go by this, so that neither keeps what the other thinks is gone.
+std::set<sync::ObjectKey> ConfigKeys(const Json& pod);
 
 /// "Guaranteed", "Burstable" or "BestEffort".
 std::string_view QosClass(const Json& pod);

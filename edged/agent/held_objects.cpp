@@ -3,20 +3,11 @@
 #include "kube/references.h"
 
 namespace edge::edged {
-std::vector<sync::ObjectKey> ReferencesOf(const Json& pod) {
-  std::vector<sync::ObjectKey> keys;
-  for (const kube::Reference& reference : kube::References(pod)) {
-    if (reference.kind == kube::Reference::Kind::kServiceAccount) continue;
-    const bool secret = reference.kind == kube::Reference::Kind::kSecret;
-    keys.push_back(
-        {secret ? sync::Kind::kSecret : sync::Kind::kConfigMap, reference.ns, reference.name});
-  }
-  return keys;
-}
 
 Result<std::vector<sync::ObjectKey>> ReferencesOfPod(const std::string& pod_bytes) {
   EDGE_ASSIGN_OR_RETURN(const Json pod, ParseJson(pod_bytes));
-  return ReferencesOf(pod);
+  const std::set<sync::ObjectKey> keys = kube::ConfigKeys(pod);
+  return std::vector<sync::ObjectKey>(keys.begin(), keys.end());
 }
 
 Result<std::shared_ptr<const Pod>> HeldObjectIndex::FindPod(const std::string& uid) {
@@ -45,7 +36,7 @@ std::shared_ptr<const Json> HeldObjectIndex::FindJson(const sync::ObjectKey& key
 
 HeldObjects HeldObjectIndex::ObjectsOf(const Pod& pod) {
   HeldObjects objects;
-  for (const sync::ObjectKey& key : ReferencesOf(pod.json)) {
+  for (const sync::ObjectKey& key : kube::ConfigKeys(pod.json)) {
     std::shared_ptr<const Json> json = FindJson(key);
     if (json == nullptr) continue;
     auto& group = key.kind == sync::Kind::kSecret ? objects.secrets : objects.config_maps;

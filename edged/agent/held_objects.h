@@ -38,8 +38,6 @@ class HeldObjectIndex {
   std::map<std::string, Parsed> parsed_;  ///< by UID
 };
 
-/// The ConfigMaps and Secrets that a pod refers to.
-std::vector<sync::ObjectKey> ReferencesOf(const Json& pod);
 /// The ConfigMaps and Secrets that a pod's pruned bytes refer to, as NodeSync wants to know them.
 Result<std::vector<sync::ObjectKey>> ReferencesOfPod(const std::string& pod_bytes);
 

@@ -192,8 +192,7 @@ void PodManager::RefreshPodsUsing(const sync::ObjectKey& key) {
   for (const auto& [uid, worker] : workers_) {
     const DesiredPod& desired = worker->desired();
     if (!desired.present || desired.pod == nullptr || desired.ns != key.ns) continue;
-    const auto keys = ReferencesOf(desired.pod->json);
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
+    if (!kube::ConfigKeys(desired.pod->json).contains(key)) continue;
     worker->SetDesired(DesiredOf(desired.pod));
   }
 }

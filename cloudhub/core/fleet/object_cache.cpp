@@ -38,17 +38,6 @@ sync::DesiredObject Prune(sync::Kind kind, const Json& object) {
 
 }  // namespace
 
-std::set<sync::ObjectKey> ConfigReferences(const Json& pod) {
-  std::set<sync::ObjectKey> keys;
-  for (const kube::Reference& reference : kube::References(pod)) {
-    if (reference.kind == kube::Reference::Kind::kServiceAccount) continue;
-    const bool secret = reference.kind == kube::Reference::Kind::kSecret;
-    keys.insert(
-        {secret ? sync::Kind::kSecret : sync::Kind::kConfigMap, reference.ns, reference.name});
-  }
-  return keys;
-}
-
 CacheChanges ObjectCache::Apply(sync::Kind kind, const Json& object) {
   Held held;
   held.object = Prune(kind, object);
@@ -58,7 +47,7 @@ CacheChanges ObjectCache::Apply(sync::Kind kind, const Json& object) {
   if (held.node.empty()) return {};
   const Json* status = edge::Find(object, {"status"});
   held.status = sync::StatusVersion(kind, status == nullptr ? Json::object() : *status);
-  if (kind == sync::Kind::kPod) held.refs = ConfigReferences(object);
+  if (kind == sync::Kind::kPod) held.refs = kube::ConfigKeys(object);
   if (kind == sync::Kind::kNode) held.ready = ReadyOf(object);
   return ApplyBound(std::move(held));
 }

@@ -117,7 +117,4 @@ class NodeView final : public sync::DesiredView {
   const std::string node_;
 };
 
-/// The ConfigMaps and Secrets that a pod refers to, as keys.
-std::set<sync::ObjectKey> ConfigReferences(const Json& pod);
-
 }  // namespace edge::cloudhub

@@ -40,6 +40,16 @@ TEST_CASE("a reference is optional only if each use of it is", "[kube]") {
   CHECK(References(Json::object()).empty());
 }
 
+TEST_CASE("what goes down with a pod are its ConfigMaps and Secrets and not its ServiceAccount",
+          "[kube]") {
+  const Json pod = J(R"({"metadata":{"namespace":"shop"},"spec":{"serviceAccountName":"till",
+    "containers":[{"envFrom":[{"configMapRef":{"name":"prices"}},
+      {"configMapRef":{"name":"prices","optional":true}},{"secretRef":{"name":"prices"}}]}]}})");
+  CHECK(ConfigKeys(pod) == std::set<sync::ObjectKey>{{sync::Kind::kConfigMap, "shop", "prices"},
+                                                     {sync::Kind::kSecret, "shop", "prices"}});
+  CHECK(ConfigKeys(Json::object()).empty());
+}
+
 std::string_view ClassOf(std::string_view containers) {
   return QosClass(Json{{"spec", {{"containers", J(containers)}}}});
 }
