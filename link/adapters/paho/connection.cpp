@@ -213,8 +213,8 @@ void PahoConnection::on_success(const mqtt::token& token) {
   try {
     const Id id = IdOf(token);
     if (token.get_type() == mqtt::token::CONNECT) {
-      session_present_ = token.get_connect_response().is_session_present();
       DisableNagle(port_);
+      return PostConnected(id, token.get_connect_response().is_session_present());
     }
     if (token.get_type() == mqtt::token::SUBSCRIBE) {
       const mqtt::subscribe_response response = token.get_subscribe_response();
@@ -255,6 +255,17 @@ void PahoConnection::message_arrived(mqtt::const_message_ptr message) {
 
 void PahoConnection::connection_lost(const std::string& cause) {
   PostLost(Unavailable(options_.url + ": connection lost" + (cause.empty() ? "" : ": " + cause)));
+}
+
+// The library says it twice of one CONNECT, the second time when the executor may have read the
+// first: nothing is written but on the executor.
+void PahoConnection::PostConnected(Id id, bool session_present) {
+  executor_.Post([weak = weak_from_this(), id, session_present] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->closed_) return;
+    self->session_present_ = session_present;
+    self->Settle(id, Status::Ok());
+  });
 }
 
 void PahoConnection::PostSettle(Id id, Status outcome) {

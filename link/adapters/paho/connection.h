@@ -55,6 +55,7 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
   void connection_lost(const std::string& cause) override;
 
   // On any thread.
+  void PostConnected(Id id, bool session_present);
   void PostSettle(Id id, Status outcome);
   void PostLost(Status why);
   /// Runs `call` on the lane; what the library throws settles `id`.
@@ -68,13 +69,13 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
   std::shared_ptr<const MqttClient::Handlers> handlers_;  // a callback may Close: it holds a copy
   bool closed_ = false;
   bool connected_ = false;
+  bool session_present_ = false;
   Id last_id_ = 0;
   std::map<Id, MqttClient::Done> pending_;
 
-  MqttOptions options_;           // set by Connect, then never changed
-  Id connect_id_ = 0;             // likewise
-  bool session_present_ = false;  // set on the library's thread before the executor is told
-  std::uint16_t port_ = 0;        // the broker's; the lane's, before the library's thread asks
+  MqttOptions options_;     // set by Connect, then never changed
+  Id connect_id_ = 0;       // likewise
+  std::uint16_t port_ = 0;  // the broker's; the lane's, before the library's thread asks
   Inbox inbox_;
   std::unique_ptr<mqtt::async_client> client_;  // the lane's
 };
