@@ -12,17 +12,17 @@ Lane::Lane(std::string name, std::size_t max_threads)
 Lane::~Lane() {
   std::deque<Task> dropped;  // goes outside the lock: what a task holds may call Run
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closing_ = true;
     dropped.swap(waiting_);
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
 }
 
 void Lane::Run(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return;
     waiting_.push_back(std::move(task));
     if (waiting_.size() > idle_ && threads_.size() < max_threads_) {
@@ -30,22 +30,22 @@ void Lane::Run(Task task) {
       pthread_setname_np(threads_.back().native_handle(), name_.c_str());
     }
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
 }
 
 void Lane::Work() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
     ++idle_;
-    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    while (!closing_ && waiting_.empty()) changed_.Wait(mutex_);
     --idle_;
     if (waiting_.empty()) return;
     Task task = std::move(waiting_.front());
     waiting_.pop_front();
-    lock.unlock();
+    lock.Unlock();
     task();
     task = nullptr;
-    lock.lock();
+    lock.Lock();
   }
 }
 

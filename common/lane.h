@@ -1,13 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/executor.h"
+#include "common/mutex.h"
 
 namespace edge {
 
@@ -32,12 +31,12 @@ class Lane {
 
   const std::string name_;
   const std::size_t max_threads_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> waiting_;          // guarded by mutex_
-  std::vector<std::thread> threads_;  // guarded by mutex_
-  std::size_t idle_ = 0;              // guarded by mutex_
-  bool closing_ = false;              // guarded by mutex_
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Task> waiting_ EDGE_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_ EDGE_GUARDED_BY(mutex_);
+  std::size_t idle_ EDGE_GUARDED_BY(mutex_) = 0;
+  bool closing_ EDGE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace edge

@@ -61,7 +61,7 @@ void Loop::Wake() {
 void Loop::Post(Task task) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     first = posted_.empty();
     posted_.push_back(std::move(task));
   }
@@ -89,7 +89,7 @@ void Loop::Unwatch(int fd) {
 void Loop::RunPosted() {
   std::vector<Task> tasks;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     tasks.swap(posted_);
   }
   for (Task& task : tasks) {

@@ -5,12 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "common/executor.h"
+#include "common/mutex.h"
 #include "common/timer_queue.h"
 
 namespace edge {
@@ -69,8 +69,8 @@ class Loop final : public Executor {
   std::map<int, std::shared_ptr<std::function<void(std::uint32_t)>>> watched_;
   std::optional<BootTime> armed_;
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;
-  std::vector<Task> posted_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<Task> posted_ EDGE_GUARDED_BY(mutex_);
 };
 
 }  // namespace edge

@@ -54,10 +54,10 @@ Writer::Writer(std::unique_ptr<Database> db, const Options& options, Executor& e
 Writer::~Writer() {
   if (!thread_.joinable()) return;  // Start failed
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closing_ = true;
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
   thread_.join();
 }
 
@@ -68,10 +68,10 @@ int Writer::OnWal(void* self, sqlite3* /*db*/, const char* /*name*/, int pages) 
 
 void Writer::Commit(std::vector<PendingBatch> batches) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::move(batches.begin(), batches.end(), std::back_inserter(waiting_));
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
 }
 
 Result<Contents> Writer::Load() {
@@ -79,40 +79,42 @@ Result<Contents> Writer::Load() {
   const auto promise = std::make_shared<std::promise<Result<Contents>>>();
   std::future<Result<Contents>> future = promise->get_future();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     jobs_.emplace_back([this, promise] { promise->set_value(ReadContents(*db_)); });
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
   return future.get();
 }
 
 /// False when it is time to end.
-bool Writer::Wait(std::unique_lock<std::mutex>& lock) {
-  const auto something = [this] { return closing_ || !waiting_.empty() || !jobs_.empty(); };
-  if (tables_->copy_stale()) {
-    changed_.wait_until(lock, next_copy_, something);
-  } else {
-    changed_.wait(lock, something);
+bool Writer::Wait() {
+  const bool copies = tables_->copy_stale();
+  while (!closing_ && !HasWork()) {
+    if (!copies) {
+      changed_.Wait(mutex_);
+    } else if (!changed_.WaitUntil(mutex_, next_copy_)) {
+      break;
+    }
   }
-  return !closing_ || !waiting_.empty() || !jobs_.empty();
+  return !closing_ || HasWork();
 }
 
 void Writer::Work() {
-  std::unique_lock lock(mutex_);
-  while (Wait(lock)) {
+  MutexLock lock(mutex_);
+  while (Wait()) {
     std::vector<PendingBatch> group = std::exchange(waiting_, {});
     std::vector<std::function<void()>> jobs = std::exchange(jobs_, {});
-    lock.unlock();
+    lock.Unlock();
     if (!group.empty()) CommitGroup(std::move(group));
     for (const auto& job : jobs) job();
-    lock.lock();
+    lock.Lock();
     const bool must_fold = wal_bytes_ > kMaxWalFactor * options_.max_wal_bytes;
-    if (!must_fold && (!waiting_.empty() || !jobs_.empty())) continue;
-    lock.unlock();
+    if (!must_fold && HasWork()) continue;
+    lock.Unlock();
     Idle();
-    lock.lock();
+    lock.Lock();
   }
-  lock.unlock();
+  lock.Unlock();
   if (tables_->copy_stale()) CopyNow();
   tables_.reset();
   db_.reset();

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/executor.h"
+#include "common/mutex.h"
 #include "offline-store/loop_side.h"
 #include "offline-store/sqlite/database.h"
 #include "offline-store/sqlite_store.h"
@@ -42,7 +41,8 @@ class Writer {
   Writer(std::unique_ptr<Database> db, const Options& options, Executor& executor,
          std::function<void(GroupResult)> finished);
   void Work();
-  bool Wait(std::unique_lock<std::mutex>& lock);
+  bool HasWork() const EDGE_REQUIRES(mutex_) { return !waiting_.empty() || !jobs_.empty(); }
+  bool Wait() EDGE_REQUIRES(mutex_);
   void CommitGroup(std::vector<PendingBatch> group);
   Status Write(std::vector<PendingBatch>& batches);
   void Idle();
@@ -60,11 +60,11 @@ class Writer {
   std::size_t wal_bytes_ = 0;
   Steady::time_point next_copy_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<PendingBatch> waiting_;        // guarded by mutex_
-  std::vector<std::function<void()>> jobs_;  // guarded by mutex_
-  bool closing_ = false;                     // guarded by mutex_
+  Mutex mutex_;
+  Condition changed_;
+  std::vector<PendingBatch> waiting_ EDGE_GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> jobs_ EDGE_GUARDED_BY(mutex_);
+  bool closing_ EDGE_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

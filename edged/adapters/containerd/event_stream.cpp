@@ -71,11 +71,11 @@ EventStream::EventStream(const ContainerdEventsOptions& options,
 
 EventStream::~EventStream() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closing_ = true;
     if (current_ != nullptr) current_->TryCancel();
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   thread_.join();
 }
 
@@ -89,8 +89,12 @@ void EventStream::Run() {
 }
 
 bool EventStream::WaitBackoff(Duration duration) {
-  std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, duration, [this] { return closing_; });
+  const auto end = Condition::Steady::now() + duration;
+  const MutexLock lock(mutex_);
+  while (!closing_) {
+    if (!changed_.WaitUntil(mutex_, end)) break;
+  }
+  return !closing_;
 }
 
 void EventStream::AddNamespace(grpc::ClientContext* context) const {
@@ -124,7 +128,7 @@ bool EventStream::ReadStream() {
   grpc::CompletionQueue queue;
   grpc::ClientContext context;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return false;
     current_ = &context;
   }
@@ -137,7 +141,7 @@ bool EventStream::ReadStream() {
   const auto reader = stub_->AsyncSubscribe(&context, request, &queue, AsTag(kStarted));
   const bool delivered = Pump(*reader, queue);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     current_ = nullptr;
   }
   return delivered;

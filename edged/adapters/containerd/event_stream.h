@@ -2,13 +2,12 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "common/mutex.h"
 #include "common/random.h"
 #include "edged/adapters/containerd/containerd_events.h"
 #include "proto/containerd/v1/events.grpc.pb.h"
@@ -45,10 +44,10 @@ class EventStream {
   SystemRandom random_;
   const std::string probe_id_;
   std::unique_ptr<containerd::services::events::v1::Events::Stub> stub_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  grpc::ClientContext* current_ = nullptr;  // guarded by mutex_
-  bool closing_ = false;                    // guarded by mutex_
+  Mutex mutex_;
+  Condition changed_;
+  grpc::ClientContext* current_ EDGE_GUARDED_BY(mutex_) = nullptr;
+  bool closing_ EDGE_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

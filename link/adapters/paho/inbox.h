@@ -1,12 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <vector>
 
-#include "common/executor.h"
+#include "common/mutex.h"
 #include "link/ports/mqtt_client.h"
 
 namespace edge::link {
@@ -23,8 +21,8 @@ class Inbox {
 
   /// True when the reader has to be woken: nothing was waiting before.
   bool Put(MqttMessage message) {
-    std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return closed_ || HasRoom(); });
+    const MutexLock lock(mutex_);
+    while (!closed_ && !HasRoom()) room_.Wait(mutex_);
     if (closed_) return false;
     bytes_ += message.payload.size();
     messages_.push_back(std::move(message));
@@ -33,28 +31,30 @@ class Inbox {
 
   /// All that waits.
   std::deque<MqttMessage> Take() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     bytes_ = 0;
-    room_.notify_all();
+    room_.NotifyAll();
     return std::exchange(messages_, {});
   }
 
   /// From now on Put drops.
   void Close() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closed_ = true;
     messages_.clear();
-    room_.notify_all();
+    room_.NotifyAll();
   }
 
  private:
-  bool HasRoom() const { return messages_.size() < kMaxMessages && bytes_ < kMaxBytes; }
+  bool HasRoom() const EDGE_REQUIRES(mutex_) {
+    return messages_.size() < kMaxMessages && bytes_ < kMaxBytes;
+  }
 
-  std::mutex mutex_;
-  std::condition_variable room_;
-  std::deque<MqttMessage> messages_;  // guarded by mutex_
-  std::size_t bytes_ = 0;             // guarded by mutex_
-  bool closed_ = false;               // guarded by mutex_
+  Mutex mutex_;
+  Condition room_;
+  std::deque<MqttMessage> messages_ EDGE_GUARDED_BY(mutex_);
+  std::size_t bytes_ EDGE_GUARDED_BY(mutex_) = 0;
+  bool closed_ EDGE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace edge::link
