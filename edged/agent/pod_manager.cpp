@@ -25,6 +25,11 @@ PodManager::PodManager(PodWorkerContext& context, HeldObjectIndex& index,
       if (!alive.expired()) OnGone(uid);
     });
   };
+  context_.on_calm = [this] { TidyAll(); };
+}
+
+void PodManager::TidyAll() {
+  for (const auto& [uid, worker] : workers_) worker->Tidy();
 }
 
 void PodManager::Start(const offline_store::Contents& contents) {
@@ -142,6 +147,7 @@ void PodManager::Want(const std::string& uid) {
 
 void PodManager::AddWorker(DesiredPod desired) {
   const std::string uid = desired.uid;
+  const bool desired_present = desired.present;
   StoredPod stored;
   if (auto node = stored_.extract(uid)) stored = std::move(node.mapped());
   auto worker = std::make_unique<PodWorker>(context_, std::move(desired), std::move(stored));
@@ -149,6 +155,8 @@ void PodManager::AddWorker(DesiredPod desired) {
   const bool listed = look != look_.pods.end();
   if (fresh_look_ && (!listed || look->second.inspected)) {
     worker->SetLook(listed ? look->second : PodLook{}, look_.on_disk.contains(uid));
+  } else if (!fresh_look_ && desired_present && !listed_.contains(uid)) {
+    worker->SetLook({}, true);  // new here: nobody else makes pods of ours
   } else {
     worker->LookFirst();
   }
@@ -229,7 +237,9 @@ void PodManager::OnRelist(const NodeLook& listed) {
 
 void PodManager::CountUnknown(const NodeLook& look) {
   std::set<std::string> unknown;
+  listed_.clear();
   for (const auto& [uid, pod] : look.pods) {
+    listed_.insert(uid);
     const bool running = std::any_of(pod.sandboxes.begin(), pod.sandboxes.end(),
                                      [](const auto& s) { return s.state == SandboxState::kReady; });
     const bool known = workers_.contains(uid) || tombstones_.contains(uid) ||

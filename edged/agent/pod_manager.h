@@ -45,6 +45,7 @@ class PodManager {
   void AddWorker(DesiredPod desired);
   bool NameIsTaken(const DesiredPod& pod) const;
   void OnGone(const std::string& uid);
+  void TidyAll();
   void ForgetGone();
   void DeleteFacts(const std::string& uid);
   DesiredPod DesiredOf(std::shared_ptr<const Pod> pod);
@@ -58,6 +59,7 @@ class PodManager {
   std::map<std::string, sync::ObjectKey> tombstones_;
   NodeLook look_;                  ///< the first look, while the first workers take their parts
   bool fresh_look_ = false;        ///< that is now
+  std::set<std::string> listed_;   ///< UIDs that the runtime had at the last list
   std::set<std::string> unknown_;  ///< UIDs of running sandboxes that nothing explains
   std::string runtime_error_;
   int looks_failed_ = 0;

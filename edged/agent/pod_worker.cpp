@@ -19,6 +19,11 @@ constexpr Duration kFirstInspection = std::chrono::milliseconds(10);
 constexpr int kMaxInspections = 9;
 /// The same for a sandbox: a second look after the first.
 constexpr Duration kSandboxLook = std::chrono::milliseconds(500);
+/// Housekeeping waits for the starts of other pods, but not for ever.
+constexpr Duration kTidyAtLatest = std::chrono::seconds(30);
+/// How long what changes while something is being made is kept back, because more follows at once:
+/// a pod's start is one write to the disk and one message then, not four.
+constexpr Duration kSettling = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -40,6 +45,8 @@ PodWorker::PodWorker(PodWorkerContext& context, DesiredPod desired, StoredPod st
       desired_(std::move(desired)),
       facts_(std::move(stored.facts)),
       status_(std::move(stored.status)) {}
+
+PodWorker::~PodWorker() { context_.making.erase(desired_.uid); }
 
 void PodWorker::SetDesired(DesiredPod desired) {
   desired_ = std::move(desired);
@@ -133,10 +140,11 @@ void PodWorker::Step() {
   if (desired_.pod != nullptr && !std::exchange(unsupported_told_, true)) {
     for (const EventDraft& event : UnsupportedEvent(desired_)) context_.on_event(event);
   }
+  const bool settling = IsSettling(plan);
   if (desired_.pod != nullptr) {
     for (const EventDraft& event : EventsOfPlan(desired_, plan_, plan)) context_.on_event(event);
     // A removed pod has no status to speak of, and one that was not looked at is not known yet.
-    if (desired_.present && observed_.looked) UpdateStatus(plan, now);
+    if (desired_.present && observed_.looked && !settling) UpdateStatus(plan, now);
   }
   plan_ = std::move(plan);
   wake_.Cancel();
@@ -144,8 +152,59 @@ void PodWorker::Step() {
     wake_ = context_.executor.After(std::max(*plan_.wake_at - now.boot, Duration::zero()),
                                     [this] { StepSoon(); });
   }
-  offline_store::Batch batch = ChangesToStore(plan_.facts, now);
-  Perform(plan_.actions, std::move(batch));
+  if (!(plan_.facts == facts_)) facts_unsaved_ = true;
+  facts_ = plan_.facts;
+  std::vector<Action> actions = plan_.actions;
+  if (MayTidy()) {
+    actions.insert(actions.end(), plan_.housekeeping.begin(), plan_.housekeeping.end());
+  }
+  Perform(actions, settling ? offline_store::Batch{} : ChangesToStore(now));
+  TellMaking(plan_.making);
+}
+
+void PodWorker::TellMaking(bool making) {
+  const bool calm = context_.making.empty();
+  if (making) {
+    context_.making.insert(desired_.uid);
+  } else {
+    context_.making.erase(desired_.uid);
+  }
+  if (!calm && context_.making.empty()) context_.on_calm();
+}
+
+void PodWorker::Tidy() {
+  if (!plan_.housekeeping.empty()) StepSoon();
+}
+
+// After a power cut every pod has dead sandboxes, and removing those of the first pods that run
+// would slow the start of the others.
+bool PodWorker::MayTidy() {
+  if (plan_.housekeeping.empty()) return false;
+  if (context_.making.empty() || std::exchange(tidy_overdue_, false)) {
+    tidy_.Cancel();
+    return true;
+  }
+  if (!tidy_.pending()) {
+    tidy_ = context_.executor.After(kTidyAtLatest, [this] {
+      tidy_overdue_ = true;
+      StepSoon();
+    });
+  }
+  return false;
+}
+
+bool PodWorker::IsSettling(const Plan& plan) {
+  if (std::exchange(settled_, false) || !plan.making) {
+    settling_.Cancel();
+    return false;
+  }
+  if (!settling_.pending()) {
+    settling_ = context_.executor.After(kSettling, [this] {
+      settled_ = true;
+      StepSoon();
+    });
+  }
+  return true;
 }
 
 void PodWorker::UpdateStatus(const Plan& plan, Now now) {
@@ -155,10 +214,8 @@ void PodWorker::UpdateStatus(const Plan& plan, Now now) {
   status_unsaved_ = true;
 }
 
-offline_store::Batch PodWorker::ChangesToStore(const PodFacts& facts, Now now) {
+offline_store::Batch PodWorker::ChangesToStore(Now now) {
   offline_store::Batch batch;
-  if (!(facts == facts_)) facts_unsaved_ = true;
-  facts_ = facts;
   if (!facts_unsaved_ && !status_unsaved_) return batch;
   const Json row = {{"facts", FactsToJson(facts_, context_.boot_id, now.boot)},
                     {"status", status_}};
@@ -242,6 +299,12 @@ void PodWorker::RunLook(const Action& action) {
 }
 
 void PodWorker::OnOutcome(const Action& action, const Outcome& outcome, Duration took) {
+  using std::chrono::microseconds;
+  LogDebug("action done",
+           {{"ACTION", std::string(ActionName(action.kind))},
+            {"POD", desired_.ns + "/" + desired_.name},
+            {"CONTAINER", action.container},
+            {"US", std::to_string(std::chrono::duration_cast<microseconds>(took).count())}});
   if (!outcome.status.ok()) {
     LogWarning(std::string(ActionName(action.kind)) + " failed",
                {{"POD", desired_.ns + "/" + desired_.name},

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct PodWorkerContext {
   /// Nothing is left of the pod. Called last in a turn; the callee may destroy the worker later,
   /// from the executor.
   std::function<void(const std::string& uid)> on_gone;
+  /// No pod is being started any more: see PodWorker::Tidy.
+  std::function<void()> on_calm = {};
+  /// UIDs of the pods that are being started.
+  std::set<std::string> making = {};
 };
 
 /// What was stored of a pod before this process began.
@@ -52,6 +57,9 @@ StoredPod ReadStoredPod(const offline_store::PodFacts& row, const std::string& b
 class PodWorker {
  public:
   PodWorker(PodWorkerContext& context, DesiredPod desired, StoredPod stored);
+  ~PodWorker();
+  PodWorker(const PodWorker&) = delete;
+  PodWorker& operator=(const PodWorker&) = delete;
 
   void SetDesired(DesiredPod desired);
   /// What the runtime has of the pod, whole; and whether its folder is there.
@@ -62,6 +70,8 @@ class PodWorker {
   void LookAgain();
   /// Something happened to one of the pod's containers or sandboxes.
   void OnRuntimeEvent(const RuntimeEvent& event);
+  /// Does what waited until no pod is being started.
+  void Tidy();
   /// Puts the current status into the outbox again, under a new sequence.
   void ResendStatus();
   /// Whether a list from the runtime says anything that was not observed.
@@ -80,7 +90,11 @@ class PodWorker {
   void RunLook(const Action& action);
   void OnOutcome(const Action& action, const Outcome& outcome, Duration took);
   void UpdateStatus(const Plan& plan, Now now);
-  offline_store::Batch ChangesToStore(const PodFacts& facts, Now now);
+  /// True while the changes of a plan are kept back, because more of them follow at once.
+  bool IsSettling(const Plan& plan);
+  void TellMaking(bool making);
+  bool MayTidy();
+  offline_store::Batch ChangesToStore(Now now);
   void OnCommitted(const Status& status, const std::optional<sync::Entry>& reported);
   sync::Entry StatusEntry() const;
   SandboxInfo ReadySandbox() const;
@@ -96,7 +110,9 @@ class PodWorker {
   bool status_unsaved_ = false, facts_unsaved_ = false;
   bool step_posted_ = false;
   bool unsupported_told_ = false;
-  Timer wake_, store_retry_, second_look_;
+  bool settled_ = false;  ///< what was kept back is due
+  bool tidy_overdue_ = false;
+  Timer wake_, store_retry_, second_look_, settling_, tidy_;
   std::map<std::string, Timer> inspections_;  ///< by container id, while its exit is awaited
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

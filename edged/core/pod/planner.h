@@ -21,6 +21,7 @@ class Planner {
   bool WillNotRunAgain(const Container& container) const;
   bool MayRun(const std::string& key);
   void Emit(Action action);
+  void Tidy(Action action);
   void WakeAt(BootTime when);
   bool MakingSomething() const;
   const Failure* FailureOf(const std::string& key) const;
@@ -42,6 +43,7 @@ class Planner {
   void StartPod();
   void PrepareVolumes();
   void EnsureSandbox();
+  bool WantsHostPorts() const;
   bool StopStrays();
   void StartInit(bool initialized);
   bool StartNextInit(const Container& container, bool initialized);

@@ -30,6 +30,7 @@ Plan Planner::Run() && {
     CheckDeadline();
     if (!observed_.needs_look) CheckTerminal();
   }
+  plan_.making = MakingSomething();
   if (LookFirst()) return std::move(plan_);
   if (removed) {
     Remove();
@@ -38,6 +39,7 @@ Plan Planner::Run() && {
   } else {
     StartPod();
   }
+  plan_.making = MakingSomething();
   return std::move(plan_);
 }
 
@@ -50,12 +52,15 @@ bool Planner::LookFirst() {
   return true;
 }
 
+// Under way or in this plan.
 bool Planner::MakingSomething() const {
-  return std::any_of(observed_.in_flight.begin(), observed_.in_flight.end(), [](const auto& item) {
-    const ActionKind kind = item.second.action.kind;
-    return kind == ActionKind::kRunSandbox || kind == ActionKind::kCreateContainer ||
-           kind == ActionKind::kStartContainer;
-  });
+  const auto makes = [](const Action& action) {
+    return action.kind == ActionKind::kRunSandbox || action.kind == ActionKind::kCreateContainer ||
+           action.kind == ActionKind::kStartContainer;
+  };
+  return std::any_of(plan_.actions.begin(), plan_.actions.end(), makes) ||
+         std::any_of(observed_.in_flight.begin(), observed_.in_flight.end(),
+                     [&](const auto& item) { return makes(item.second.action); });
 }
 
 void Planner::CheckDeadline() {
@@ -125,6 +130,8 @@ bool Planner::MayRun(const std::string& key) {
 }
 
 void Planner::Emit(Action action) { plan_.actions.push_back(std::move(action)); }
+
+void Planner::Tidy(Action action) { plan_.housekeeping.push_back(std::move(action)); }
 
 void Planner::WakeAt(BootTime when) {
   if (!plan_.wake_at || when < *plan_.wake_at) plan_.wake_at = when;

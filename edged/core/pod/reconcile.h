@@ -25,8 +25,9 @@ namespace edge::edged {
 // 2. On every change (desired state, a referenced ConfigMap or Secret, an outcome, a runtime event,
 //    Plan::wake_at) it calls Reconcile and then, in this order: keeps plan.facts and stores them if
 //    they differ from the stored ones (nothing waits for that: what is lost is seen again); for
-//    each action Begin() and the call on a lane; computes the status (pod_status.h) with plan.facts
-//    and plan.waiting, and puts it in the outbox if its bytes changed; makes events
+//    each action Begin() and the call on a lane (housekeeping may wait until the node starts
+//    nothing); computes the status (pod_status.h) with plan.facts and plan.waiting, and puts it in
+//    the outbox if its bytes changed (while plan.making, together with what follows); makes events
 //    (event/pod_events.h); sets one timer to plan.wake_at.
 // 3. When a call returned it posts to the loop: Finish() and Reconcile again. Several pods' actions
 //    run side by side; within a pod Begin/Finish keep one in flight per key.
@@ -63,11 +64,13 @@ struct Waiting {
 
 struct Plan {
   std::vector<Action> actions;             ///< all may run at once
+  std::vector<Action> housekeeping;        ///< likewise; nobody waits for them
   PodFacts facts;                          ///< to be stored if they changed
   std::map<std::string, Waiting> waiting;  ///< by container name
   std::string volume_error;                ///< FailedMount: what keeps the volumes from being made
   std::optional<BootTime> wake_at;         ///< when time alone changes the plan
   bool sandbox_changed = false;  ///< the sandbox died under running containers (SandboxChanged)
+  bool making = false;           ///< a sandbox or container is being made: more follows at once
   bool gone = false;             ///< nothing is left of a pod that is not present
 };
 

@@ -63,23 +63,32 @@ bool Planner::AnythingToRun() const {
                      [&](const Container& container) { return WantsToRun(container); });
 }
 
-// No sandbox is ready. The dead ones' networks are taken down beside making the new one, unless
-// both want the same port of the node.
+bool Planner::WantsHostPorts() const {
+  if (pod_->host_network) return true;
+  for (const Container& container : pod_->containers) {
+    for (const PortMapping& port : container.ports) {
+      if (port.host_port != 0) return true;
+    }
+  }
+  return false;
+}
+
+// No sandbox is ready. The dead ones' networks are taken down once the pod runs (CleanUp): after a
+// power cut that would only hold up everybody's start. It comes first where they may be in the way:
+// they hold a port of the node, or, after a failure, perhaps the last free address.
 void Planner::EnsureSandbox() {
   if (!AnythingToRun()) return;
-  bool has_ports = pod_->host_network;
-  for (const Container& container : pod_->containers) {
-    for (const PortMapping& port : container.ports) has_ports |= port.host_port != 0;
-  }
   bool clean = true;
-  for (const SandboxInfo& dead : observed_.sandboxes) {
-    if (observed_.stopped.count(dead.id) != 0) continue;
-    clean = false;
-    Action stop{.kind = ActionKind::kStopSandbox, .id = dead.id, .attempt = dead.attempt};
-    if (MayRun(stop.Key())) Emit(std::move(stop));
+  if (WantsHostPorts() || FailureOf("sandbox") != nullptr) {
+    for (const SandboxInfo& dead : observed_.sandboxes) {
+      if (observed_.stopped.count(dead.id) != 0) continue;
+      clean = false;
+      Action stop{.kind = ActionKind::kStopSandbox, .id = dead.id, .attempt = dead.attempt};
+      if (MayRun(stop.Key())) Emit(std::move(stop));
+    }
   }
   Prefetch();
-  if (!clean && has_ports) return;
+  if (!clean) return;
   if (!volumes_ready_ && !plan_.volume_error.empty()) return;
   if (!MayRun("sandbox")) return;
   const auto& last = plan_.facts.sandbox_attempt;
@@ -207,8 +216,10 @@ void Planner::Launch(const Container& container) {
         .image = *image});
 }
 
-// Of dead instances the newest stays beside the current one, for lastState and its log.
+// Of dead instances the newest stays beside the current one, for lastState and its log. Nobody
+// waits for this: it is done when nothing is being started.
 void Planner::CleanUp() {
+  if (MakingSomething()) return;
   std::map<std::string, int> kept;
   std::vector<const ContainerInfo*> all;
   for (const ContainerInfo& container : observed_.containers) all.push_back(&container);
@@ -229,7 +240,7 @@ void Planner::CleanUp() {
                   .id = container->id,
                   .attempt = container->attempt};
     if (observed_.in_flight.count("container/" + container->name) == 0 && MayRun(remove.Key())) {
-      Emit(std::move(remove));
+      Tidy(std::move(remove));
     }
   }
   for (const SandboxInfo& sandbox : observed_.sandboxes) {
@@ -255,7 +266,7 @@ void Planner::CleanUpSandbox(const SandboxInfo& sandbox) {
                 .id = sandbox.id,
                 .attempt = sandbox.attempt};
   if (action.kind == ActionKind::kRemoveSandbox && needed) return;
-  if (MayRun(action.Key())) Emit(std::move(action));
+  if (MayRun(action.Key())) Tidy(std::move(action));
 }
 
 }  // namespace edge::edged

@@ -39,9 +39,11 @@ PodDriver::PodDriver(const Json& pod) {
 const Plan& PodDriver::Step() {
   plan = Reconcile(desired, observed, facts, node, Time());
   facts = plan.facts;
-  for (const Action& action : plan.actions) {
-    Begin(observed, action, clock.Boot());
-    in_flight.push_back(action);
+  for (const std::vector<Action>* actions : {&plan.actions, &plan.housekeeping}) {
+    for (const Action& action : *actions) {
+      Begin(observed, action, clock.Boot());
+      in_flight.push_back(action);
+    }
   }
   return plan;
 }

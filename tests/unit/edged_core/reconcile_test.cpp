@@ -174,6 +174,51 @@ TEST_CASE("after a power cut everything starts at once in a new sandbox and is c
   CHECK(status["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 255);
 }
 
+TEST_CASE("dead sandboxes are taken down when the pod runs", "[edged]") {
+  PodDriver driver(PodJson(Json::object()));
+  REQUIRE(driver.Settle());
+  driver.CutPower();
+  while (!driver.Did("StartContainer app") || driver.RunningId("app").empty()) {
+    CHECK_FALSE(driver.Did("StopSandbox sandbox-1"));
+    driver.Step();
+    REQUIRE_FALSE(driver.in_flight.empty());
+    driver.Perform();
+  }
+  REQUIRE(driver.Settle());
+  CHECK(driver.Did("StopSandbox sandbox-1"));
+  CHECK_FALSE(driver.plan.making);
+}
+
+TEST_CASE("dead sandboxes are taken down first where the new one may need what they hold",
+          "[edged]") {
+  SECTION("a port of the node") {
+    Json app = ContainerJson("app");
+    app["ports"] = Json::array({{{"containerPort", 80}, {"hostPort", 80}}});
+    PodDriver driver(PodJson({{"containers", {app}}}));
+    REQUIRE(driver.Settle());
+    driver.CutPower();
+    while (!driver.Did("RunSandbox 1")) {
+      driver.Step();
+      driver.Perform();
+    }
+    CHECK(driver.Did("StopSandbox sandbox-1"));
+  }
+  SECTION("the last free address") {
+    PodDriver driver(PodJson(Json::object()));
+    REQUIRE(driver.Settle());
+    driver.CutPower();
+    driver.runtime.fault = [&driver](const std::string& call) {
+      const bool full = call == "RunSandbox 1" && !driver.Did("StopSandbox sandbox-1");
+      return full ? fakes::RuntimeFault::kRefuse : fakes::RuntimeFault::kNone;
+    };
+    REQUIRE(driver.Settle());
+    CHECK(driver.Did("StopSandbox sandbox-1"));
+    CHECK(driver.RunningId("app").empty());
+    REQUIRE(driver.SettleFor(seconds(5)));
+    CHECK_FALSE(driver.RunningId("app").empty());
+  }
+}
+
 TEST_CASE("a crash loop starts at once after a power cut but keeps its count", "[edged]") {
   PodDriver driver(PodJson(Json::object()));
   REQUIRE(driver.Settle());
