@@ -30,8 +30,8 @@ namespace {
 /// Writes the list of revoked certificates beside the broker's configuration and has the broker
 /// read it again. Null where no file is set.
 std::function<Status(const std::string&)> CrlPublisher(const config::Config& settings) {
-  const std::string file = settings.GetString("broker.crl_file");
-  const std::string pid_file = settings.GetString("broker.pid_file");
+  const std::string& file = settings.GetString("broker.crl_file");
+  const std::string& pid_file = settings.GetString("broker.pid_file");
   if (file.empty()) return nullptr;
   return [file, pid_file](const std::string& crl_pem) -> Status {
     EDGE_RETURN_IF_ERROR(WriteFileAtomically(file, crl_pem, 0644));

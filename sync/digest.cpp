@@ -32,6 +32,7 @@ Digest DigestOf(const std::vector<Entry>& entries) {
   Digest digest{};
   if (entries.empty()) return digest;
   std::vector<const Entry*> sorted;
+  sorted.reserve(entries.size());
   for (const Entry& entry : entries) sorted.push_back(&entry);
   std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) {
     return std::tie(a->key.kind, a->uid, a->version) < std::tie(b->key.kind, b->uid, b->version);

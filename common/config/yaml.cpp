@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace edge::config {
 namespace {
@@ -121,7 +122,7 @@ class Builder final : public YAML::EventHandler {
     if (level.node.type == YamlNode::Type::kList) {
       level.node.items.push_back(std::move(node));
     } else if (level.key_pending) {
-      level.node.members.back().second = std::move(node);
+      level.node.members.back().value = std::move(node);
       level.key_pending = false;
     } else {
       AddKey(level, node);
@@ -136,7 +137,7 @@ class Builder final : public YAML::EventHandler {
       throw Refused{Code::kInvalidArgument, key.line,
                     "the key \"" + key.scalar + "\" is there twice"};
     }
-    level.node.members.emplace_back(key.scalar, YamlNode());
+    level.node.members.push_back({key.scalar, YamlNode()});
     level.key_pending = true;
   }
 

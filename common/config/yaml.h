@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/json.h"
@@ -19,15 +18,22 @@ struct YamlLimits {
 
 /// A YAML value with the place where it stands. Thread rule: a value.
 struct YamlNode {
+  struct Member;
   enum class Type { kNull, kScalar, kList, kMap } type = Type::kNull;
   std::string scalar;
   bool quoted = false;  ///< "5" is text, 5 is a number
   int line = 0;         ///< 1 is the first
   std::vector<YamlNode> items;
-  std::vector<std::pair<std::string, YamlNode>> members;  ///< in the file's order
+  std::vector<Member> members;  ///< in the file's order
 
   /// The member of a map, or nullptr.
   const YamlNode* Find(std::string_view key) const;
+};
+
+/// An entry of a map.
+struct YamlNode::Member {
+  std::string key;
+  YamlNode value;
 };
 
 /// Parses one document of untrusted text; an empty text is kNull. `source` (a path) is for

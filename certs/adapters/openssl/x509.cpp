@@ -59,7 +59,7 @@ bool IsP256(const EVP_PKEY* key) {
 }  // namespace
 
 Result<std::string> GenerateKey() {
-  const Key key(EVP_EC_gen("P-256"));
+  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (key == nullptr) return OpenSslError("generating a key");
   return ToPem(key.get());
 }

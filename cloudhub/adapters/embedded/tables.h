@@ -26,9 +26,9 @@ Json PartialMetadata(const Json& object);
 /// A column of a table.
 struct Column {
   // Implicit, so that a table of columns reads as one.
-  Column(std::string name_in,
-         std::string type_in = "string",  // NOLINT(google-explicit-constructor)
-         std::string format_in = {}, int priority_in = 0)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Column(std::string name_in, std::string type_in = "string", std::string format_in = {},
+         int priority_in = 0)
       : name(std::move(name_in)),
         type(std::move(type_in)),
         format(std::move(format_in)),

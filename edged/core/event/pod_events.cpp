@@ -40,7 +40,7 @@ std::string Took(Duration took) {
 
 std::vector<EventDraft> Failed(const DesiredPod& desired, const Action& action,
                                const Status& status) {
-  const std::string error = status.message();
+  const std::string& error = status.message();
   switch (action.kind) {
     case ActionKind::kPullImage:
       return {Draft(desired, action.container, true, "Failed",

@@ -82,6 +82,7 @@ Json NodeInfo(const NodeFacts& facts, const NodeStatusInputs& inputs) {
 
 Json Images(const std::vector<ImageInfo>& images) {
   std::vector<const ImageInfo*> sorted;
+  sorted.reserve(images.size());
   for (const ImageInfo& image : images) sorted.push_back(&image);
   std::sort(sorted.begin(), sorted.end(), [](const ImageInfo* a, const ImageInfo* b) {
     return std::tie(b->size_bytes, a->id) < std::tie(a->size_bytes, b->id);

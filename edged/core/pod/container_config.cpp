@@ -34,6 +34,7 @@ void SetIdentity(const Pod& pod, const Container& container, std::uint32_t attem
 std::vector<std::string> ExpandAll(const std::vector<std::string>& texts,
                                    const std::map<std::string, std::string>& variables) {
   std::vector<std::string> result;
+  result.reserve(texts.size());
   for (const std::string& text : texts) result.push_back(Expand(text, variables));
   return result;
 }
