@@ -103,6 +103,13 @@ Result<std::string> ReadBootId() {
 class Program {
  public:
   Program(const config::Config& settings, Loop& loop) : settings_(settings), loop_(loop) {}
+  /// The terminal's lanes end with their calls: none may be waited for. Containers run on, and what
+  /// was under way is taken up by the next process.
+  ~Program() {
+    if (machine_) machine_->cri.CancelCalls();
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
   Status Start() {
     EDGE_RETURN_IF_ERROR(MakeDirectories(settings_.GetString("state_dir"), 0700));

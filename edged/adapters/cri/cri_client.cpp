@@ -35,6 +35,24 @@ CriClient::CriClient(const std::string& socket, std::size_t max_reply_bytes) : s
   images_ = cri::ImageService::NewStub(channel);
 }
 
+void CriClient::CancelCalls() {
+  const MutexLock lock(mutex_);
+  cancelled_ = true;
+  for (grpc::ClientContext* context : calls_) context->TryCancel();
+}
+
+CriClient::UnderWay::UnderWay(CriClient& client, grpc::ClientContext& context)
+    : client_(client), context_(context) {
+  const MutexLock lock(client_.mutex_);
+  client_.calls_.insert(&context_);
+  if (client_.cancelled_) context_.TryCancel();  // a call that has not begun ends as it begins
+}
+
+CriClient::UnderWay::~UnderWay() {
+  const MutexLock lock(client_.mutex_);
+  client_.calls_.erase(&context_);
+}
+
 Status CriClient::Translate(const grpc::Status& status, Duration deadline,
                             std::string_view what) const {
   if (status.ok()) return Status::Ok();

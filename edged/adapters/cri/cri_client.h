@@ -3,10 +3,12 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "common/clock.h"
+#include "common/mutex.h"
 #include "common/status.h"
 #include "proto/runtime/v1/api.grpc.pb.h"
 
@@ -29,15 +31,35 @@ class CriClient {
               const Request& request, Reply* reply, Duration deadline, std::string_view what) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);
+    const UnderWay under_way(*this, context);
     return Translate((stub.*method)(&context, request, reply), deadline, what);
   }
 
+  /// Ends every call under way, and every later one at once, with kCancelled.
+  void CancelCalls();
+
  private:
+  /// Where CancelCalls finds a call, from its beginning to its end.
+  class UnderWay {
+   public:
+    UnderWay(CriClient& client, grpc::ClientContext& context);
+    ~UnderWay();
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+
+   private:
+    CriClient& client_;
+    grpc::ClientContext& context_;
+  };
+
   Status Translate(const grpc::Status& status, Duration deadline, std::string_view what) const;
 
   const std::string socket_;
   std::unique_ptr<cri::RuntimeService::Stub> runtime_;
   std::unique_ptr<cri::ImageService::Stub> images_;
+  Mutex mutex_;
+  std::set<grpc::ClientContext*> calls_ EDGE_GUARDED_BY(mutex_);
+  bool cancelled_ EDGE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace edge::edged

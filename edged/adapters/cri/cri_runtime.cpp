@@ -14,6 +14,8 @@ CriRuntime::CriRuntime(CriOptions options)
 
 CriRuntime::~CriRuntime() = default;
 
+void CriRuntime::CancelCalls() { client_->CancelCalls(); }
+
 Result<RuntimeVersion> CriRuntime::Version() {
   cri::VersionRequest request;
   cri::VersionResponse reply;
