@@ -16,10 +16,14 @@ namespace {
 
 constexpr mode_t kSecret = 0600;
 constexpr mode_t kFolder = 0700;
-constexpr std::string_view kEnrolAgain =
-    "enrol again: put a new join token into the configuration folder and restart edged";
+constexpr std::string_view kMend =
+    "restore the identity folder, or make a new join token with \"cloudhub token create\" and put "
+    "its file into /etc/edged or onto a USB stick: edged goes on by itself";
 
 bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+/// What is wrong with an identity, whatever the cause: the way out is the same.
+Status Damaged(const Status& cause) { return DataLoss(cause.message(), std::string(kMend)); }
 
 Status RemoveFile(const std::string& path) {
   if (unlink(path.c_str()) != 0 && errno != ENOENT) return ErrnoStatus("removing", path);
@@ -67,7 +71,7 @@ Result<Identity> ReadIdentityFile(const std::string& path) {
   const Result<Json> json = ParseJson(text);
   const Json* urls = json.ok() ? edge::Find(*json, {"brokerURLs"}) : nullptr;
   if (urls == nullptr || !urls->is_array() || FindInt(*json, {"version"}) != 1) {
-    return DataLoss(path + " is broken", std::string(kEnrolAgain));
+    return DataLoss(path + " is broken");
   }
   Identity identity;
   identity.node_name = FindString(*json, {"nodeName"});
@@ -91,22 +95,43 @@ Status CheckPair(const Identity& identity) {
     status = FailedPrecondition("the certificate is for " + facts->common_name +
                                 " and this node is " + identity.node_name);
   }
-  if (status.ok()) status = CheckKeyFits(certificate, key);
-  if (status.ok()) return status;
-  return DataLoss(identity.certificate_path + ": " + status.message(), std::string(kEnrolAgain));
+  if (!status.ok()) return status.WithContext(identity.certificate_path);
+  return CheckKeyFits(certificate, key).WithContext(identity.key_path);
+}
+
+/// A CA that signed another certificate is none of our business here: the broker's may be newer.
+Status CheckCa(const std::string& path) {
+  EDGE_ASSIGN_OR_RETURN(const std::string pem, ReadFile(path, kMaxCertificatePem));
+  const Result<CertificateFacts> ca = ReadCertificate(pem);
+  if (!ca.ok()) return ca.status().WithContext(path);
+  return ca->is_ca ? Status::Ok() : DataLoss(path + " is no CA's certificate");
+}
+
+/// The identity in the folder, which has a certificate.
+Result<Identity> ReadWhole(const std::string& folder) {
+  EDGE_ASSIGN_OR_RETURN(Identity identity, ReadIdentityFile(folder + "/identity.json"));
+  identity.ca_path = folder + "/ca.crt";
+  identity.certificate_path = folder + "/tls.crt";
+  identity.key_path = folder + "/tls.key";
+  EDGE_RETURN_IF_ERROR(CheckPair(identity));
+  EDGE_RETURN_IF_ERROR(CheckCa(identity.ca_path));
+  return identity;
 }
 
 }  // namespace
 
 Result<std::optional<Identity>> IdentityFolder::Load() const {
-  if (Exists(path_ + "/promote")) EDGE_RETURN_IF_ERROR(PromoteNext());
-  if (!Exists(path_ + "/tls.crt")) return std::optional<Identity>();
-  EDGE_ASSIGN_OR_RETURN(Identity identity, ReadIdentityFile(path_ + "/identity.json"));
-  identity.ca_path = path_ + "/ca.crt";
-  identity.certificate_path = path_ + "/tls.crt";
-  identity.key_path = path_ + "/tls.key";
-  EDGE_RETURN_IF_ERROR(CheckPair(identity));
-  return std::optional<Identity>(std::move(identity));
+  if (Exists(path_ + "/promote")) {
+    if (const Status promoted = PromoteNext(); !promoted.ok()) return Damaged(promoted);
+  }
+  const std::string certificate = path_ + "/tls.crt";
+  if (access(certificate.c_str(), F_OK) != 0) {
+    if (errno == ENOENT) return std::optional<Identity>();
+    return Damaged(ErrnoStatus("looking for", certificate));
+  }
+  Result<Identity> identity = ReadWhole(path_);
+  if (!identity.ok()) return Damaged(identity.status());
+  return std::optional<Identity>(*std::move(identity));
 }
 
 Result<std::string> IdentityFolder::EnrolmentKey() const {

@@ -25,8 +25,9 @@ class IdentityFolder {
  public:
   explicit IdentityFolder(std::string path) : path_(std::move(path)) {}
 
-  /// Nullopt when the node has not enrolled. Finishes a promotion that a power cut interrupted.
-  /// Errors: a file that is broken, with cause and next step.
+  /// Nullopt when there is no certificate: the node has not enrolled. Finishes a promotion that a
+  /// power cut interrupted. Errors: kDataLoss when a file is broken, missing beside the certificate
+  /// or unreadable, with the file and what mends it.
   Result<std::optional<Identity>> Load() const;
 
   /// The key for an enrolment: the one that a lost attempt left, or a new one, on disk before it is

@@ -17,6 +17,7 @@
 #include "edged/adapters/proc/proc_node_facts.h"
 #include "edged/adapters/systemd/notifier.h"
 #include "edged/agent/enrol/join.h"
+#include "edged/agent/local_api.h"
 #include "edged/agent/resolv_conf.h"
 #include "edged/agent/terminal.h"
 #include "edged/core/pod/labels.h"
@@ -69,13 +70,13 @@ struct Machine {
   ProcNodeFacts facts;
 };
 
-AgentOptions AgentFrom(const config::Config& settings, const certs::Identity& identity,
+AgentOptions AgentFrom(const config::Config& settings, const std::string& node,
                        const std::string& boot_id) {
   AgentOptions options;
   options.version = kProgramVersion;
   options.kubelet_version = std::string("v1.36.0-edged.") + kProgramVersion;
   options.boot_id = boot_id;
-  options.node.node_name = identity.node_name;
+  options.node.node_name = node;
   options.node.cgroup_parent = settings.GetString("cgroup_parent");
   options.node.layout = LayoutFrom(settings);
   options.node.cluster_domain = settings.GetString("dns.cluster_domain");
@@ -85,11 +86,6 @@ AgentOptions AgentFrom(const config::Config& settings, const certs::Identity& id
   options.node.dns_options = resolv.options;
   const auto& servers = settings.GetList("dns.servers");
   if (!servers.empty()) options.node.dns_servers = servers;
-  const auto& brokers = settings.GetList("broker_urls");
-  options.link.broker_urls = brokers.empty() ? identity.broker_urls : brokers;
-  options.link.cluster_name = identity.cluster_name;
-  options.link.node = identity.node_name;
-  options.link.tls = {identity.ca_path, identity.certificate_path, identity.key_path};
   return options;
 }
 
@@ -115,47 +111,65 @@ class Program {
     EDGE_RETURN_IF_ERROR(MakeDirectories(settings_.GetString("state_dir"), 0700));
     EDGE_RETURN_IF_ERROR(MakeDirectories(settings_.GetString("run_dir"), 0755));
     EDGE_ASSIGN_OR_RETURN(mqtt_, link::MakePahoFactory(loop_));
-    const certs::IdentityFolder folder(settings_.GetString("state_dir") + "/identity");
-    EDGE_ASSIGN_OR_RETURN(const std::optional<certs::Identity> identity, folder.Load());
     EDGE_ASSIGN_OR_RETURN(local_,
                           LocalApi::Listen(loop_, settings_.GetString("run_dir") + "/edged.sock"));
-    if (identity) return StartTerminal(*identity);
-    StartJoin();
+    offline_store::Options store;
+    store.path = settings_.GetString("state_dir") + "/store.db";
+    store.max_events = static_cast<std::size_t>(settings_.GetInt("store.max_events"));
+    EDGE_ASSIGN_OR_RETURN(store_, offline_store::SqliteStore::Open(store, loop_, random_));
+    EDGE_ASSIGN_OR_RETURN(const offline_store::Contents contents, store_->Load());
+    const certs::IdentityFolder folder(JoinFrom(settings_).identity_folder);
+    const Self self = WhoIsThis(contents, folder.Load(), folder.path());
+    if (!self.node.empty()) return StartTerminal(self, contents);
+    StartJoin(self.damage);
     return Status::Ok();
   }
 
  private:
-  void StartJoin() {
-    LogInfo("no identity yet: looking for a join token");
-    local_->Handle("status", [](const Json&) -> Result<Json> {
-      return Json{{"connected", false}, {"degraded", "not enrolled: waiting for a join token"}};
+  void StartJoin(const Status& damage) {
+    if (damage.ok()) {
+      LogInfo("no identity yet: looking for a join token");
+    } else {
+      LogError("the identity is damaged: looking for a join token", {{"WHY", damage.ToString()}});
+    }
+    join_problem_ = damage;
+    local_->Handle("status", [this](const Json&) -> Result<Json> {
+      return Json{{"connected", false},
+                  {"degraded", "not enrolled: waiting for a join token"},
+                  {"enrolment", join_problem_.ok() ? "" : join_problem_.ToString()}};
     });
     Join::Handlers handlers;
     handlers.on_joined = [this](const certs::Identity& identity) {
-      const Status started = StartTerminal(identity);
+      const Status started = StartEnrolled(identity);
       if (started.ok()) return;
       LogError("the agent did not start", {{"WHY", started.ToString()}});
       loop_.Stop();
     };
-    handlers.on_problem = [](const Status& problem) {
+    handlers.on_problem = [this](const Status& problem) {
+      join_problem_ = problem;
       LogWarning("not enrolled yet", {{"WHY", problem.ToString()}});
     };
     join_.emplace(JoinFrom(settings_), loop_, random_, mqtt_, std::move(handlers));
     join_->Start();
   }
 
-  Status StartTerminal(const certs::Identity& identity) {
+  Status StartEnrolled(const certs::Identity& identity) {
+    EDGE_ASSIGN_OR_RETURN(const offline_store::Contents contents, store_->Load());
+    return StartTerminal({identity.node_name, identity, {}}, contents);
+  }
+
+  Status StartTerminal(const Self& self, const offline_store::Contents& contents) {
     EDGE_ASSIGN_OR_RETURN(const std::string boot_id, ReadBootId());
-    offline_store::Options store;
-    store.path = settings_.GetString("state_dir") + "/store.db";
-    store.max_events = static_cast<std::size_t>(settings_.GetInt("store.max_events"));
-    EDGE_ASSIGN_OR_RETURN(store_, offline_store::SqliteStore::Open(store, loop_, random_));
-    machine_.emplace(settings_, identity.node_name);
-    terminal_.emplace(AgentFrom(settings_, identity, boot_id), identity,
-                      settings_.GetString("state_dir") + "/identity",
+    machine_.emplace(settings_, self.node);
+    Terminal::Options options{AgentFrom(settings_, self.node, boot_id), JoinFrom(settings_),
+                              settings_.GetList("broker_urls")};
+    terminal_.emplace(std::move(options),
                       Agent::Ports{*store_, machine_->Ports(), machine_->facts, mqtt_}, loop_,
                       random_);
-    return terminal_->Start(*local_);
+    EDGE_RETURN_IF_ERROR(terminal_->Start(self, contents));
+    local_->Handle("status", [this](const Json&) { return Result<Json>(terminal_->StatusJson()); });
+    local_->Handle("pods", [this](const Json&) { return Result<Json>(terminal_->PodsJson()); });
+    return Status::Ok();
   }
 
   const config::Config& settings_;
@@ -165,6 +179,7 @@ class Program {
   std::unique_ptr<LocalApi> local_;
   std::unique_ptr<offline_store::SqliteStore> store_;
   std::optional<Machine> machine_;
+  Status join_problem_;
   std::optional<Join> join_;
   std::optional<Terminal> terminal_;
 };
@@ -206,13 +221,13 @@ Status JoinWith(const config::Config& settings, const std::string& path) {
   EDGE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, certs::kMaxTokenFile));
   EDGE_ASSIGN_OR_RETURN(certs::JoinToken token, certs::ParseToken(text, path));
   const JoinOptions options = JoinFrom(settings);
-  EDGE_ASSIGN_OR_RETURN(const std::optional<certs::Identity> held,
-                        certs::IdentityFolder(options.identity_folder).Load());
-  if (held && held->node_name != token.node_name) {
+  const auto held = certs::IdentityFolder(options.identity_folder).Load();
+  if (!held.ok()) LogWarning("a damaged identity is replaced", {{"WHY", held.status().ToString()}});
+  if (held.ok() && *held && (*held)->node_name != token.node_name) {
     return FailedPrecondition(
-        "this terminal is \"" + held->node_name + "\" and the token is for \"" + token.node_name +
-            "\"",
-        "Stop edged, remove its pods and " + options.identity_folder + ", then join again");
+        "this terminal is \"" + (*held)->node_name + "\" and the token is for \"" +
+            token.node_name + "\"",
+        "stop edged, remove its pods and " + settings.GetString("state_dir") + ", then join again");
   }
   SystemRandom random;
   EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));

@@ -63,6 +63,10 @@ Agent::~Agent() = default;
 
 Status Agent::Start() {
   EDGE_ASSIGN_OR_RETURN(const offline_store::Contents contents, ports_.store.Load());
+  return Start(contents);
+}
+
+Status Agent::Start(const offline_store::Contents& contents) {
   sync_ = std::make_unique<sync::NodeSync>(ToNodeStart(contents), ReferencesOfPod);
   index_ = std::make_unique<HeldObjectIndex>(*sync_);
   context_ = std::make_unique<PodWorkerContext>(
@@ -83,7 +87,7 @@ Status Agent::Start() {
       NodeReporter::Callbacks{[this] { return NodeUid(); },
                               [this](const NodeFacts& facts) { OnFacts(facts); },
                               [this](const sync::Entry& status) { OnStatus(status); }});
-  MakeLink();
+  if (!options_.link.broker_urls.empty()) MakeLink();
   pods_->Start(contents);
   reporter_->Start(StoredNodeStatus(contents));
   ports_.runtime.events.Subscribe(
@@ -101,6 +105,11 @@ Status Agent::Start() {
                             {"HELD", std::to_string(sync_->held().size())},
                             {"STORE", std::string(HealthName(ports_.store.health()))}});
   return Status::Ok();
+}
+
+void Agent::Connect(link::NodeLinkOptions link) {
+  options_.link = std::move(link);
+  MakeLink();
 }
 
 void Agent::MakeLink() {
@@ -236,6 +245,7 @@ std::string Agent::Degraded() const {
 }
 
 void Agent::Send(sync::UpMessage message) {
+  if (link_ == nullptr) return;
   link_->Send(std::move(message), [](const Status& status) {
     // Statuses and events are in the outbox, acks are repeated when the hub asks again.
     if (!status.ok()) LogDebug("not sent", {{"WHY", status.ToString()}});
@@ -248,8 +258,8 @@ Json Agent::StatusJson() const {
           {"clusterName", options_.link.cluster_name},
           {"clusterUID", sync_->cluster_uid()},
           {"version", options_.version},
-          {"connected", link_->connected()},
-          {"linkError", link_->connected() ? "" : link_error_},
+          {"connected", connected()},
+          {"linkError", connected() ? "" : link_error_},
           {"runtime", pods_->started() ? "ready" : "does not answer"},
           {"store", HealthName(ports_.store.health())},
           {"degraded", Degraded()},

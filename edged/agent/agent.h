@@ -25,6 +25,7 @@ struct AgentOptions {
   std::string kubelet_version;  ///< what nodeInfo.kubeletVersion says
   std::string boot_id;
   NodeContext node;  ///< host addresses and capacity are filled in from the machine
+  /// Without brokers: offline until Connect.
   link::NodeLinkOptions link;
 };
 
@@ -47,11 +48,16 @@ class Agent {
 
   /// Errors: the store's, when it cannot even be read.
   Status Start();
+  /// The same for a caller that has just loaded the store.
+  Status Start(const offline_store::Contents& contents);
+  /// Once, when Start had no brokers to connect to: goes online.
+  void Connect(link::NodeLinkOptions link);
 
   /// For the local API (edgectl).
   Json StatusJson() const;
   Json PodsJson() const;
 
+  /// There is one from Connect on, or from Start with brokers.
   link::NodeLink& link() { return *link_; }
   /// What needs no answer, or is repeated by whoever sends it.
   void Send(sync::UpMessage message);
@@ -71,6 +77,7 @@ class Agent {
   std::string NodeUid() const;
   sync::Heartbeat MakeHeartbeat();
   std::string Degraded() const;
+  bool connected() const { return link_ != nullptr && link_->connected(); }
 
   AgentOptions options_;
   Ports ports_;
@@ -89,7 +96,7 @@ class Agent {
   std::unique_ptr<PodManager> pods_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<NodeReporter> reporter_;
-  std::unique_ptr<link::NodeLink> link_;
+  std::unique_ptr<link::NodeLink> link_;  ///< null while there is no identity to connect with
   EventRecorder recorder_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

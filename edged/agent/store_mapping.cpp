@@ -70,4 +70,19 @@ sync::NodeStart ToNodeStart(const offline_store::Contents& contents) {
   return start;
 }
 
+std::string StoredNodeName(const offline_store::Contents& contents) {
+  // Facts stay until the pod is torn down, which may be later than its removal.
+  bool has_pods = !contents.facts.empty();
+  std::string name;
+  for (const offline_store::HeldObject& object : contents.objects) {
+    if (object.entry.key.kind == sync::Kind::kPod) has_pods = true;
+    // Stores of releases that did not keep the name still hold the Node.
+    if (object.entry.key.kind == sync::Kind::kNode) name = object.entry.key.name;
+  }
+  for (const auto& [key, value] : contents.meta) {
+    if (key == kMetaNodeName) name = value;
+  }
+  return has_pods ? name : std::string();
+}
+
 }  // namespace edge::edged

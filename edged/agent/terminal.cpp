@@ -3,31 +3,85 @@
 #include <utility>
 
 #include "common/log.h"
+#include "edged/agent/store_mapping.h"
 
 namespace edge::edged {
+namespace {
 
-Terminal::Terminal(AgentOptions options, const certs::Identity& identity,
-                   const std::string& identity_folder, Agent::Ports ports, Executor& executor,
-                   Random& random)
-    : identity_(identity),
-      identity_folder_(identity_folder),
+std::string Sentence(const Status& status) {
+  return status.message() + (status.next_step().empty() ? "" : ". Next: " + status.next_step());
+}
+
+}  // namespace
+
+Terminal::Terminal(Options options, Agent::Ports ports, Executor& executor, Random& random)
+    : options_(std::move(options)),
+      store_(ports.store),
+      mqtt_(ports.mqtt),
       executor_(executor),
       random_(random),
-      agent_(std::move(options), std::move(ports), executor, random) {}
+      agent_(options_.agent, std::move(ports), executor, random) {}
 
-Status Terminal::Start(LocalApi& local) {
-  EDGE_RETURN_IF_ERROR(agent_.Start());
+Status Terminal::Start(const Self& self, const offline_store::Contents& contents) {
+  EDGE_RETURN_IF_ERROR(agent_.Start(contents));
+  // What this machine is called when its identity is gone; unchanged, it costs no write.
+  store_.Commit({offline_store::PutMeta{kMetaNodeName, self.node}}, [](const Status& kept) {
+    if (!kept.ok()) LogWarning("the node's name is not kept", {{"WHY", kept.ToString()}});
+  });
+  if (self.identity) {
+    Connect(*self.identity);
+  } else {
+    damage_ = self.damage;
+    Mend();
+  }
+  return Status::Ok();
+}
+
+void Terminal::Connect(const certs::Identity& identity) {
+  damage_ = Status::Ok();
+  link::NodeLinkOptions link = options_.agent.link;
+  link.broker_urls = options_.broker_urls.empty() ? identity.broker_urls : options_.broker_urls;
+  link.cluster_name = identity.cluster_name;
+  link.node = identity.node_name;
+  link.tls = {identity.ca_path, identity.certificate_path, identity.key_path};
+  agent_.Connect(std::move(link));
   renewer_.emplace(
-      certs::IdentityFolder(identity_folder_), identity_, agent_.link(),
+      certs::IdentityFolder(options_.join.identity_folder), identity, agent_.link(),
       [this](sync::CertificateRequest request) { agent_.Send(std::move(request)); }, executor_,
       random_);
   agent_.on_certificate = [this](const sync::CertificateReply& reply) { renewer_->OnReply(reply); };
-  local.Handle("status", [this](const Json&) -> Result<Json> { return agent_.StatusJson(); });
-  local.Handle("pods", [this](const Json&) -> Result<Json> { return agent_.PodsJson(); });
   const Status renewal = renewer_->Start();
   // Pods never stop for a certificate (design.md 22).
   if (!renewal.ok()) LogError("the certificate is not renewed", {{"WHY", renewal.ToString()}});
-  return Status::Ok();
+}
+
+void Terminal::Mend() {
+  const std::string& node = options_.agent.node.node_name;
+  LogError("the identity is damaged: the pods run, and nothing is reported until it is mended",
+           {{"NODE", node}, {"WHY", damage_.ToString()}});
+  Join::Handlers handlers;
+  handlers.on_joined = [this, node](const certs::Identity& identity) {
+    LogInfo("the identity is whole again", {{"NODE", node}});
+    Connect(identity);
+  };
+  handlers.on_problem = [this, node](const Status& problem) {
+    problem_ = problem;
+    LogWarning("the identity is not mended yet", {{"NODE", node}, {"WHY", problem.ToString()}});
+  };
+  JoinOptions join = options_.join;
+  join.node_name = node;
+  join_.emplace(std::move(join), executor_, random_, mqtt_, std::move(handlers));
+  join_->Start();
+}
+
+Json Terminal::StatusJson() const {
+  Json status = agent_.StatusJson();
+  if (damage_.ok()) return status;
+  const std::string other = FindString(status, {"degraded"});
+  status["degraded"] =
+      "the identity is damaged: " + Sentence(damage_) + (other.empty() ? "" : "; " + other);
+  if (!problem_.ok()) status["enrolment"] = Sentence(problem_);
+  return status;
 }
 
 }  // namespace edge::edged

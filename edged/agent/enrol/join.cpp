@@ -27,6 +27,7 @@ Join::Join(JoinOptions options, Executor& executor, Random& random, link::MqttCl
 
 void Join::Start() {
   next_ = executor_.After(Duration::zero(), [this] { Scan(); });
+  look_ = executor_.After(options_.rescan, [this] { LookAtFolder(); });
 }
 
 void Join::StartWith(certs::JoinToken token) {
@@ -34,15 +35,48 @@ void Join::StartWith(certs::JoinToken token) {
   next_ = executor_.After(Duration::zero(), [this] { Enrol(); });
 }
 
+void Join::LookAtFolder() {
+  look_ = executor_.After(options_.rescan, [this] { LookAtFolder(); });
+  Result<std::optional<certs::Identity>> held = folder_.Load();
+  if (!held.ok()) return Report(held.status());
+  if (!*held) return;
+  const Status fits = CheckName((*held)->node_name, options_.identity_folder);
+  if (!fits.ok()) return Report(fits);
+  carrier_.reset();
+  next_.Cancel();
+  look_.Cancel();
+  handlers_.on_joined(**std::move(held));
+}
+
+Status Join::CheckName(const std::string& node_name, const std::string& where) const {
+  const std::string& own = options_.node_name;
+  if (own.empty() || node_name == own) return Status::Ok();
+  return FailedPrecondition(
+      where + " is for node " + node_name + " and this machine runs the pods of node " + own,
+      "use one for " + own +
+          "; to make this machine another node, stop edged, remove its pods and "
+          "its state_dir, and join again");
+}
+
 void Join::Scan() {
   TokenSearch search = FindToken(options_.token_folders, refused_, executor_.clock().Wall());
   for (const Status& problem : search.problems) Report(problem);
   if (!search.token) {
-    Report(NotFound("this machine has no identity and no join token was found",
-                    "make a token with \"cloudhub token create NAME\" and put the file NAME"
-                    ".token.yaml into /etc/edged, onto a USB stick or the boot partition"));
     next_ = executor_.After(options_.rescan, [this] { Scan(); });
+    // There is a better reason than that none was found.
+    if (!search.problems.empty() || !refused_.empty()) return;
+    const std::string name = options_.node_name.empty() ? "NAME" : options_.node_name;
+    Report(NotFound("this machine has no identity and no join token was found",
+                    "make a token with \"cloudhub token create " + name + "\" and put the file " +
+                        name +
+                        ".token.yaml into /etc/edged, onto a USB stick or the boot "
+                        "partition"));
     return;
+  }
+  if (const Status fits = CheckName(search.token->node_name, search.path); !fits.ok()) {
+    Report(fits);
+    refused_.insert(search.token->id);
+    return Scan();
   }
   token_ = std::move(search.token);
   attempts_ = 0;
@@ -108,6 +142,7 @@ void Join::Finish(const certs::Issued& issued) {
     TryLater(identity.status());
     return;
   }
+  look_.Cancel();
   handlers_.on_joined(*std::move(identity));
 }
 

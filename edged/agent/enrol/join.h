@@ -18,6 +18,8 @@ namespace edge::edged {
 struct JoinOptions {
   std::vector<std::string> token_folders;
   std::string identity_folder;
+  /// The only node that this machine may become, since it runs that one's pods; empty: any.
+  std::string node_name;
   std::string agent_version;
   Duration rescan = std::chrono::seconds(10);      ///< a USB stick may be plugged in at any time
   Duration retry_first = std::chrono::seconds(5);  ///< after a refusal that may pass, doubling
@@ -25,8 +27,9 @@ struct JoinOptions {
 };
 
 /// Gets the node its identity: finds a join token, enrols with it over the brokers' enrolment
-/// listeners, and writes the identity folder. It goes on until it has succeeded: a refusal for good
-/// or a bad token makes it look for another one. A power cut at any instant leaves it repeatable.
+/// listeners, and writes the identity folder; or finds the folder whole, because somebody mended it
+/// or ran `edged join`. It goes on until it has succeeded: a refusal for good or a bad token makes
+/// it look for another one. A power cut at any instant leaves it repeatable.
 ///
 /// Thread rule: the executor's thread; files of a few KB are read and written on it.
 class Join {
@@ -40,12 +43,14 @@ class Join {
   Join(JoinOptions options, Executor& executor, Random& random, link::MqttClientFactory factory,
        Handlers handlers);
 
-  /// Looks for a token in the folders, again and again.
+  /// Looks for a token in the folders and at the identity folder, again and again.
   void Start();
   /// Enrols with this token first (the command `edged join FILE`), then as Start.
   void StartWith(certs::JoinToken token);
 
  private:
+  void LookAtFolder();
+  Status CheckName(const std::string& node_name, const std::string& where) const;
   void Scan();
   void Enrol();
   Status Prepare();
@@ -67,7 +72,7 @@ class Join {
   std::optional<certs::EnrolmentClient> client_;
   std::unique_ptr<link::EnrolClient> carrier_;
   int attempts_ = 0;
-  Timer next_;
+  Timer next_, look_;
 };
 
 }  // namespace edge::edged

@@ -96,20 +96,38 @@ TEST_CASE("A certificate for another key completes no enrolment", "[certs]") {
   CHECK_FALSE(world.folder.Load()->has_value());
 }
 
-TEST_CASE("A broken identity is reported with the file and the way out", "[certs]") {
+TEST_CASE("A broken or missing file of an identity is reported with the file and the way out",
+          "[certs]") {
   World world;
   const Identity identity = world.Enrol();
-  for (const std::string& path :
-       {identity.key_path, identity.certificate_path, world.path + "/identity.json"}) {
+  for (const std::string& path : {identity.key_path, identity.certificate_path, identity.ca_path,
+                                  world.path + "/identity.json"}) {
     const std::string good = ReadFile(path).value();
-    REQUIRE(WriteFileAtomically(path, "junk", 0600).ok());
-    const Status status = world.folder.Load().status();
-    INFO(status.ToString());
-    CHECK(status.code() == Code::kDataLoss);
-    CHECK(status.message().find(world.path) != std::string::npos);
-    CHECK(status.next_step().find("join token") != std::string::npos);
+    for (const bool missing : {false, true}) {
+      if (missing && path == identity.certificate_path) continue;  // then there is no identity
+      REQUIRE(WriteFileAtomically(path, "junk", 0600).ok());
+      if (missing) std::filesystem::remove(path);
+      const Status status = world.folder.Load().status();
+      INFO(path << (missing ? " is missing: " : " is junk: ") << status.ToString());
+      CHECK(status.code() == Code::kDataLoss);
+      CHECK(status.message().find(path) != std::string::npos);
+      CHECK(status.next_step().find("join token") != std::string::npos);
+    }
     REQUIRE(WriteFileAtomically(path, good, 0600).ok());
   }
+  CHECK(world.folder.Load()->has_value());
+}
+
+TEST_CASE("An identity folder that cannot be looked into is damage and not a new terminal",
+          "[certs]") {
+  World world;
+  const std::string path = world.path + "/identity";
+  REQUIRE(WriteFileAtomically(path, "a file where the folder should be", 0600).ok());
+  const Status status = IdentityFolder(path).Load().status();
+  INFO(status.ToString());
+  CHECK(status.code() == Code::kDataLoss);
+  CHECK(status.message().find(path) != std::string::npos);
+  CHECK(status.next_step().find("join token") != std::string::npos);
 }
 
 TEST_CASE("A renewed certificate lies beside the old one until it is promoted", "[certs]") {
