@@ -75,7 +75,8 @@ class KubeApi {
   virtual void Delete(const Actor& actor, const Resource& resource, const std::string& ns,
                       const std::string& name, const std::string& uid,
                       std::optional<std::int64_t> grace_seconds, Done done) = 0;
-  /// Lists, then follows, for as long as the Watch lives: it reconnects by itself.
+  /// Lists, then follows, for as long as the Watch lives: it reconnects by itself. The list is read
+  /// at this moment, never from a cache. `on_event` may destroy the Watch.
   virtual std::unique_ptr<Watch> Follow(const Actor& actor, const Resource& resource,
                                         const ListOptions& options,
                                         std::function<void(const WatchEvent&)> on_event) = 0;

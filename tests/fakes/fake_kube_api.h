@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -45,6 +46,29 @@ class FakeKubeApi final : public cloudhub::KubeApi {
             const std::string& name) const {
     const auto found = objects_.find({resource, ns, name});
     return found == objects_.end() ? Json() : found->second;
+  }
+  /// Whether somebody follows that now, in the name of that node (empty: the hub's own).
+  bool Follows(const cloudhub::Resource& resource, const std::string& field_selector,
+               const std::string& actor) const {
+    return std::any_of(followers_.begin(), followers_.end(), [&](const auto& follower) {
+      return follower->on_event && follower->resource == resource && follower->actor == actor &&
+             follower->options.field_selector == field_selector;
+    });
+  }
+  /// The object goes, and no watch says so: it was broken meanwhile.
+  void EraseUnseen(const cloudhub::Resource& resource, const std::string& ns,
+                   const std::string& name) {
+    objects_.erase({resource, ns, name});
+  }
+  /// The live watches of that resource begin anew.
+  void Relist(const cloudhub::Resource& resource) {
+    for (const auto& follower : followers_) {
+      if (!follower->live || follower->resource != resource) continue;
+      executor_.Post([this, follower] {
+        Notify(*follower, {cloudhub::WatchEvent::Type::kRelisted, Json()});
+        List(follower);
+      });
+    }
   }
   /// Puts an object there at once, as somebody else would. Returns it with uid and version.
   Json Put(const cloudhub::Resource& resource, Json object) {
@@ -119,18 +143,13 @@ class FakeKubeApi final : public cloudhub::KubeApi {
   }
 
   std::unique_ptr<cloudhub::Watch> Follow(
-      const cloudhub::Actor&, const cloudhub::Resource& resource,
+      const cloudhub::Actor& actor, const cloudhub::Resource& resource,
       const cloudhub::ListOptions& options,
       std::function<void(const cloudhub::WatchEvent&)> on_event) override {
-    auto follower = std::make_shared<Follower>(Follower{resource, options, std::move(on_event)});
+    auto follower =
+        std::make_shared<Follower>(Follower{resource, options, std::move(on_event), actor.node});
     followers_.push_back(follower);
-    executor_.Post([this, follower] {
-      for (const auto& [key, object] : objects_) {
-        Deliver(*follower, std::get<0>(key), {cloudhub::WatchEvent::Type::kAdded, object});
-      }
-      follower->live = true;
-      if (follower->on_event) follower->on_event({cloudhub::WatchEvent::Type::kSynced, Json()});
-    });
+    executor_.Post([this, follower] { List(follower); });
     return std::make_unique<Handle>(follower);
   }
 
@@ -141,6 +160,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
     cloudhub::Resource resource;
     cloudhub::ListOptions options;
     std::function<void(const cloudhub::WatchEvent&)> on_event;  ///< null once unwatched
+    std::string actor;
     bool live = false;
   };
 
@@ -152,6 +172,18 @@ class FakeKubeApi final : public cloudhub::KubeApi {
    private:
     std::shared_ptr<Follower> follower_;
   };
+
+  void List(const std::shared_ptr<Follower>& follower) {
+    for (const auto& [key, object] : objects_) {
+      Deliver(*follower, std::get<0>(key), {cloudhub::WatchEvent::Type::kAdded, object});
+    }
+    follower->live = true;
+    Notify(*follower, {cloudhub::WatchEvent::Type::kSynced, Json()});
+  }
+  /// The copy lives on should the function end its own watch.
+  static void Notify(const Follower& follower, const cloudhub::WatchEvent& event) {
+    if (const auto on_event = follower.on_event) on_event(event);
+  }
 
   static Key KeyOf(const cloudhub::Resource& resource, const Json& object) {
     return {resource, FindString(object, {"metadata", "namespace"}),
@@ -225,7 +257,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
         options.field_selector, kube::SelectableFields(resource.group, resource.plural));
     if (labels.ok() && !labels->MatchesObject(event.object)) return;
     if (fields.ok() && !fields->Matches(event.object)) return;
-    follower.on_event(event);
+    Notify(follower, event);
   }
 
   Executor& executor_;

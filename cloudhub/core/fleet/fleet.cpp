@@ -9,45 +9,97 @@ namespace edge::cloudhub {
 
 Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
              Random& random, RenewCertificate renew_certificate)
-    : context_{api,
+    : cache_(options.config.cluster_name),
+      context_{api,
                transport,
                executor,
                random,
                cache_,
-               std::move(options.config),
+               options.config,
                [this](std::uint64_t floor) { epoch_.RaiseAbove(floor); },
                std::move(renew_certificate)},
       epoch_(std::move(options.hub_id), api, executor,
              [this](std::uint64_t epoch) {
                for (const auto& [name, session] : sessions_) session->SetEpoch(epoch);
              }),
-      configs_(api, [this](const sync::ObjectKey& key, const WatchEvent& event) {
-        OnConfig(key, event);
-      }) {}
+      configs_(api, [this](const sync::ObjectKey& key,
+                           const WatchEvent& event) { OnConfig(key, event); }),
+      late_pods_(api, {[this](const Json& pod) { Apply(cache_.Apply(sync::Kind::kPod, pod)); },
+                       [this](const std::string& node) { cache_.SetListed(node); }}) {}
 
 void Fleet::Start() {
   epoch_.RaiseAbove(0);
-  KubeApi& api = context_.api;
-  edge_nodes_ =
-      api.Follow({}, kEdgeNodes, {}, [this](const WatchEvent& event) { OnEdgeNode(event); });
-  nodes_ = api.Follow({}, kNodes, {},
-                      [this](const WatchEvent& event) { OnObject(sync::Kind::kNode, event); });
-  pods_ = api.Follow({}, kPods, {},
-                     [this](const WatchEvent& event) { OnObject(sync::Kind::kPod, event); });
+  FollowEdgeNodes();
+}
+
+// Each kind once the one before it was listed: then it is known whose pods are to be held.
+
+void Fleet::FollowEdgeNodes() {
+  edge_nodes_ = context_.api.Follow({}, kEdgeNodes, {},
+                                    [this](const WatchEvent& event) { OnEdgeNode(event); });
+}
+
+void Fleet::FollowNodes() {
+  nodes_ = context_.api.Follow({}, kNodes, {}, [this](const WatchEvent& event) {
+    OnObject(sync::Kind::kNode, event);
+    if (event.type == WatchEvent::Type::kSynced && pods_ == nullptr) FollowPods();
+  });
+}
+
+void Fleet::FollowPods() {
+  pods_ = context_.api.Follow({}, kPods, {}, [this](const WatchEvent& event) {
+    if (event.type == WatchEvent::Type::kRelisted) late_pods_.EndAll();
+    late_pods_.OnTold(event.object);
+    OnObject(sync::Kind::kPod, event);
+  });
 }
 
 void Fleet::OnEdgeNode(const WatchEvent& event) {
-  if (!event.object.is_object()) return;
   const std::string name = FindString(event.object, {"metadata", "name"});
-  if (event.type == WatchEvent::Type::kDeleted) {
-    sessions_.erase(name);
-    LogInfo("EdgeNode deleted", {{"NODE", name}});
-    return;
+  switch (event.type) {
+    case WatchEvent::Type::kRelisted:
+      for (const auto& [listed, session] : sessions_) unlisted_.insert(listed);
+      return;
+    case WatchEvent::Type::kSynced:
+      for (const std::string& unlisted : std::exchange(unlisted_, {})) LookForEdgeNode(unlisted);
+      if (nodes_ == nullptr) FollowNodes();
+      return;
+    case WatchEvent::Type::kDeleted: return RemoveEdgeNode(name);
+    default: break;
   }
+  unlisted_.erase(name);
   auto& session = sessions_[name];
-  if (session != nullptr) return session->SetEdgeNode(event.object);
-  session = std::make_unique<NodeSession>(context_, event.object);
-  if (epoch_.epoch() > 0) session->SetEpoch(epoch_.epoch());
+  if (session != nullptr) {
+    session->SetEdgeNode(event.object);
+  } else {
+    session = std::make_unique<NodeSession>(context_, event.object);
+    if (epoch_.epoch() > 0) session->SetEpoch(epoch_.epoch());
+  }
+  Judge(name);
+}
+
+void Fleet::RemoveEdgeNode(const std::string& name) {
+  if (sessions_.erase(name) > 0) LogInfo("EdgeNode deleted", {{"NODE", name}});
+  Judge(name);
+}
+
+/// A new list lacked it: only a 404, asked for now, says that it is gone.
+void Fleet::LookForEdgeNode(const std::string& name) {
+  context_.api.Get({}, kEdgeNodes, "", name,
+                   [this, name, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
+                     if (alive.expired()) return;
+                     if (found.status().code() == Code::kNotFound) RemoveEdgeNode(name);
+                   });
+}
+
+void Fleet::Judge(const std::string& name) {
+  const auto session = sessions_.find(name);
+  if (session == sessions_.end() || !session->second->BelongsHere()) {
+    Apply(cache_.Drop(name));
+  } else if (!cache_.NodeUid(name).empty() && cache_.Admit(name)) {
+    late_pods_.Begin(name);
+  }
+  if (!cache_.Admitted(name)) late_pods_.End(name);
 }
 
 void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
@@ -60,7 +112,9 @@ void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
     default: Apply(cache_.Apply(kind, event.object)); break;
   }
   if (kind != sync::Kind::kNode) return;
-  const auto session = sessions_.find(FindString(event.object, {"metadata", "name"}));
+  const std::string name = FindString(event.object, {"metadata", "name"});
+  Judge(name);
+  const auto session = sessions_.find(name);
   if (session == sessions_.end()) return;
   session->second->OnNodeChanged(event.type == WatchEvent::Type::kDeleted);
 }

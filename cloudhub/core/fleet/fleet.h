@@ -2,10 +2,12 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "cloudhub/core/fleet/config_follower.h"
 #include "cloudhub/core/fleet/epoch_keeper.h"
+#include "cloudhub/core/fleet/late_pods.h"
 #include "cloudhub/core/fleet/object_cache.h"
 #include "cloudhub/core/session/node_session.h"
 
@@ -17,7 +19,8 @@ struct FleetOptions {
 };
 
 /// All terminals of a cluster: follows what they need, keeps a session for each EdgeNode, and
-/// passes on what comes in from either side.
+/// passes on what comes in from either side. What is bound to a node is held, and read as that
+/// node, only while it has an EdgeNode of this cluster and a Node that is ours (design.md 16).
 ///
 /// Thread rule: the loop thread. The ports outlive it.
 class Fleet {
@@ -35,7 +38,14 @@ class Fleet {
   void OnBadMessage(const std::string& node, const Status& status);
 
  private:
+  void FollowEdgeNodes();
+  void FollowNodes();
+  void FollowPods();
   void OnEdgeNode(const WatchEvent& event);
+  void RemoveEdgeNode(const std::string& name);
+  void LookForEdgeNode(const std::string& name);
+  /// Admits the node to the cache, or drops it, as things stand.
+  void Judge(const std::string& name);
   void OnObject(sync::Kind kind, const WatchEvent& event);
   void OnConfig(const sync::ObjectKey& key, const WatchEvent& event);
   void Apply(const CacheChanges& changes);
@@ -46,7 +56,9 @@ class Fleet {
   SessionContext context_;
   EpochKeeper epoch_;
   ConfigFollower configs_;
+  LatePods late_pods_;
   std::map<std::string, std::unique_ptr<NodeSession>> sessions_;
+  std::set<std::string> unlisted_;  ///< EdgeNodes not seen since their last list began
   std::unique_ptr<Watch> pods_, nodes_, edge_nodes_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -3,23 +3,21 @@
 #include <memory>
 #include <utility>
 
+#include "cloudhub/core/fleet/node_registrar.h"
 #include "kube/references.h"
 #include "sync/prune.h"
 
 namespace edge::cloudhub {
 namespace {
 
-constexpr std::string_view kProviderScheme = "edge://";
-
 bool IsConfig(sync::Kind kind) {
   return kind == sync::Kind::kConfigMap || kind == sync::Kind::kSecret;
 }
 
-/// The node that a pod or Node belongs to, empty where it is none of ours to feed.
+/// The node that a pod is bound to, empty where it is not bound; of a Node its name.
 std::string NodeOf(sync::Kind kind, const Json& object) {
   if (kind == sync::Kind::kPod) return FindString(object, {"spec", "nodeName"});
-  const std::string provider = FindString(object, {"spec", "providerID"});
-  return provider.starts_with(kProviderScheme) ? FindString(object, {"metadata", "name"}) : "";
+  return FindString(object, {"metadata", "name"});
 }
 
 std::string ReadyOf(const Json& node) {
@@ -38,13 +36,66 @@ sync::DesiredObject Prune(sync::Kind kind, const Json& object) {
 
 }  // namespace
 
+bool ObjectCache::IsOurs(const Json& node) const {
+  return FindString(node, {"spec", "providerID"}) ==
+         ProviderIdOf(FindString(node, {"metadata", "name"}), cluster_name_);
+}
+
+bool ObjectCache::Admit(const std::string& node) {
+  NodeIndex& index = nodes_[node];
+  if (std::exchange(index.admitted, true)) return false;
+  index.listed = passed_over_.erase(node) == 0;
+  return !index.listed;
+}
+
+bool ObjectCache::Admitted(const std::string& node) const {
+  const auto it = nodes_.find(node);
+  return it != nodes_.end() && it->second.admitted;
+}
+
+void ObjectCache::SetListed(const std::string& node) {
+  const auto it = nodes_.find(node);
+  if (it != nodes_.end()) it->second.listed = true;
+}
+
+CacheChanges ObjectCache::Drop(const std::string& node) {
+  CacheChanges out;
+  const auto it = nodes_.find(node);
+  if (it == nodes_.end() || !it->second.admitted) return out;
+  NodeIndex& index = it->second;
+  if (!index.pods.empty() || !index.listed) passed_over_.insert(node);
+  for (const std::string& uid : std::exchange(index.pods, {})) {
+    Unrefer(node, bound_.extract(uid).mapped().refs, out);
+  }
+  index.admitted = false;
+  index.listed = true;
+  if (index.uid.empty()) nodes_.erase(it);
+  out.nodes.clear();
+  return out;
+}
+
+/// Somebody else's Node has the name: whatever we hold under it is not ours to feed or to be.
+CacheChanges ObjectCache::DropForeign(const std::string& node) {
+  CacheChanges out = Drop(node);
+  if (const auto it = nodes_.find(node); it != nodes_.end()) {
+    bound_.erase(it->second.uid);
+    nodes_.erase(it);
+  }
+  return out;
+}
+
 CacheChanges ObjectCache::Apply(sync::Kind kind, const Json& object) {
+  const std::string node = IsConfig(kind) ? std::string() : NodeOf(kind, object);
+  if (kind == sync::Kind::kNode && !IsOurs(object)) return DropForeign(node);
+  if (kind == sync::Kind::kPod && !Admitted(node)) {
+    if (!node.empty()) passed_over_.insert(node);
+    return {};
+  }
   Held held;
   held.object = Prune(kind, object);
   if (held.object.entry.uid.empty()) return {};
   if (IsConfig(kind)) return ApplyConfig(std::move(held));
-  held.node = NodeOf(kind, object);
-  if (held.node.empty()) return {};
+  held.node = node;
   const Json* status = edge::Find(object, {"status"});
   held.status = sync::StatusVersion(kind, status == nullptr ? Json::object() : *status);
   if (kind == sync::Kind::kPod) held.refs = kube::ConfigKeys(object);
@@ -151,10 +202,15 @@ void ObjectCache::Forget(const std::string& uid, CacheChanges& out) {
   if (index.uid == uid) index.uid.clear();
   out.nodes.push_back({NodeChange::What::kDeleted, held.node, held.object.entry});
   Unrefer(held.node, held.refs, out);
+  if (!index.admitted && index.uid.empty()) nodes_.erase(held.node);
 }
 
 std::vector<sync::Entry> ObjectCache::SetSynced(sync::Kind kind, bool synced) {
   synced_[kind] = synced;
+  if (kind == sync::Kind::kPod && !synced) {  // the list that follows has them all
+    passed_over_.clear();
+    for (auto& [node, index] : nodes_) index.listed = true;
+  }
   std::vector<sync::Entry> unlisted;
   for (auto& [uid, held] : bound_) {
     if (held.object.entry.key.kind != kind) continue;
@@ -185,12 +241,13 @@ std::string ObjectCache::NodeReady(const std::string& node) const {
 }
 
 bool ObjectCache::Synced(const std::string& node, sync::Kind kind) const {
+  const auto index = nodes_.find(node);
+  if (index == nodes_.end() || !index->second.admitted) return false;
   if (!IsConfig(kind)) {
     const auto it = synced_.find(kind);
-    return it != synced_.end() && it->second;
+    const bool whole = kind != sync::Kind::kPod || index->second.listed;
+    return it != synced_.end() && it->second && whole;
   }
-  const auto index = nodes_.find(node);
-  if (index == nodes_.end()) return true;  // it refers to nothing
   for (const auto& [key, count] : index->second.references) {
     if (key.kind != kind) continue;
     const auto it = config_synced_.find(key);

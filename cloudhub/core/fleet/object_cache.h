@@ -36,14 +36,28 @@ struct CacheChanges {
   std::vector<FollowChange> follows;
 };
 
-/// The one compact copy of what the nodes need: pruned bytes of pods, of Nodes that are ours and of
-/// the ConfigMaps and Secrets that pods of ours refer to, indexed by node. A cache of watches: it
-/// may lag, be partial or empty, and what is missing here is no evidence (design.md 5).
+/// The one compact copy of what the nodes need: pruned bytes of the pods of admitted nodes, of
+/// Nodes that are ours and of the ConfigMaps and Secrets that those pods refer to, indexed by node.
+/// Of all else in the cluster nothing is kept (design.md 16). A cache of watches: it may lag, be
+/// partial or empty, and what is missing here is no evidence (design.md 5).
 ///
 /// Thread rule: the loop thread.
 class ObjectCache {
  public:
-  /// A pod or Node as a watch delivered it. Objects without a node of ours are not kept.
+  explicit ObjectCache(std::string cluster_name) : cluster_name_(std::move(cluster_name)) {}
+
+  /// From now on what is bound to the node is kept: it has an EdgeNode, and its Node is ours. True:
+  /// pods bound to it were passed over before. They are to be listed and applied, and until
+  /// SetListed the node's pods do not count as synced.
+  bool Admit(const std::string& node);
+  bool Admitted(const std::string& node) const;
+  void SetListed(const std::string& node);
+  /// Keeps nothing of that node any more but its Node, and nothing that only it needed. No node is
+  /// told that anything is gone: that the hub lets go of an object is no evidence.
+  CacheChanges Drop(const std::string& node);
+
+  /// A pod or Node as a watch delivered it. Pods of nodes that are not admitted are not kept, nor
+  /// are Nodes that are not ours: one under an admitted name drops that node (design.md 16).
   CacheChanges Apply(sync::Kind kind, const Json& object);
   /// A watch's DELETED.
   CacheChanges Delete(sync::Kind kind, const Json& object);
@@ -81,18 +95,25 @@ class ObjectCache {
     std::set<std::string> pods;                 ///< UIDs
     std::map<sync::ObjectKey, int> references;  ///< how many pods refer to it
     std::string uid;                            ///< of the Node object
+    bool admitted = false;
+    bool listed = true;  ///< false: pods bound to it were passed over and not yet listed
   };
 
+  bool IsOurs(const Json& node) const;
+  CacheChanges DropForeign(const std::string& node);
   CacheChanges ApplyConfig(Held held);
   CacheChanges ApplyBound(Held held);
   void Refer(const std::string& node, const std::set<sync::ObjectKey>& keys, CacheChanges& out);
   void Unrefer(const std::string& node, const std::set<sync::ObjectKey>& keys, CacheChanges& out);
   void Forget(const std::string& uid, CacheChanges& out);
 
+  const std::string cluster_name_;
   std::map<std::string, Held> bound_;  ///< pods and Nodes by UID
   std::map<sync::ObjectKey, Held> configs_;
   std::map<sync::ObjectKey, std::set<std::string>> referrers_;  ///< nodes by what they refer to
   std::map<std::string, NodeIndex> nodes_;
+  /// Names of nodes that pods were seen bound to and that were not admitted then.
+  std::set<std::string> passed_over_;
   std::map<sync::Kind, bool> synced_;
   std::map<sync::ObjectKey, bool> config_synced_;
 };

@@ -37,12 +37,12 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
                 {[this](const sync::Entry& entry) { return RefuseStatus(entry); },
                  [this](sync::StatusAck::Row row) { Send(sync::StatusAck{{std::move(row)}}); }}),
       events_(node_, context.api, context.executor, context.random,
-              {[this](const Json& event) { return RefuseEvent(event); },
+              {[this](const Json& event, auto done) { JudgeEvent(event, std::move(done)); },
                [this](std::uint64_t sequence) { Send(sync::EventAck{sequence}); }}),
       lease_(node_, context.api),
       registrar_(node_, context.config.cluster_name, context.api, context.executor,
                  [this](const std::string& why) {
-                   if (cluster_name_ != context_.config.cluster_name) return;
+                   if (!BelongsHere()) return;
                    not_registered_ = why;
                    WriteStatusSoon();
                  }) {
@@ -58,7 +58,7 @@ void NodeSession::SetEdgeNode(const Json& edge_node) {
   if (generation == generation_) return;  // our own status write
   generation_ = generation;
   cluster_name_ = FindString(edge_node, {"spec", "clusterName"});
-  if (cluster_name_ != context_.config.cluster_name) {
+  if (!BelongsHere()) {
     not_registered_ = "spec.clusterName is \"" + cluster_name_ + "\" and this hub serves \"" +
                       context_.config.cluster_name + "\": correct the EdgeNode";
   } else {
@@ -165,14 +165,27 @@ std::optional<std::string> NodeSession::RefuseStatus(const sync::Entry& entry) c
   return entry.key.ns + "/" + entry.key.name + " is not bound to node " + node_;
 }
 
-std::optional<std::string> NodeSession::RefuseEvent(const Json& event) const {
-  const std::string kind = FindString(event, {"involvedObject", "kind"});
-  const std::string uid = FindString(event, {"involvedObject", "uid"});
-  if (kind == "Node" && FindString(event, {"involvedObject", "name"}) == node_) return std::nullopt;
-  const auto owner = context_.cache.NodeOfPod(uid);
-  if (kind == "Pod" && (!owner || *owner == node_)) return std::nullopt;
-  return "node " + node_ + " may not write an Event about " + kind + " " +
-         FindString(event, {"involvedObject", "name"});
+void NodeSession::JudgeEvent(const Json& event, std::function<void(const Status&)> done) const {
+  const auto about = [&](const char* field) {
+    return FindString(event, {"involvedObject", field});
+  };
+  const Status refused = PermissionDenied("node " + node_ + " may not write an Event about " +
+                                          about("kind") + " " + about("name"));
+  if (about("kind") == "Node") return done(about("name") == node_ ? Status::Ok() : refused);
+  if (about("kind") != "Pod" || about("name").empty()) return done(refused);
+  if (const auto owner = context_.cache.NodeOfPod(about("uid"))) {
+    return done(*owner == node_ ? Status::Ok() : refused);
+  }
+  // One that is gone, or one of a node that is none of ours: the cache knows neither.
+  context_.api.Get(
+      {}, kPods, about("namespace"), about("name"),
+      [node = node_, uid = about("uid"), refused, done = std::move(done)](const Result<Json>& pod) {
+        if (pod.status().code() == Code::kNotFound) return done(Status::Ok());
+        if (!pod.ok()) return done(pod.status());
+        const bool own = FindString(*pod, {"spec", "nodeName"}) == node;
+        const bool other = !uid.empty() && uid != FindString(*pod, {"metadata", "uid"});
+        done(own || other ? Status::Ok() : refused);
+      });
 }
 
 void NodeSession::Do(const sync::HubOutput& output) {

@@ -53,15 +53,17 @@ class NodeSession {
   void OnNodeChanged(bool deleted);
 
   const std::string& node() const { return node_; }
+  /// The EdgeNode names the cluster that this hub serves.
+  bool BelongsHere() const { return cluster_name_ == context_.config.cluster_name; }
   /// Why the node may not speak of that object; nullopt: it may (design.md 16).
   std::optional<std::string> RefuseStatus(const sync::Entry& entry) const;
-  std::optional<std::string> RefuseEvent(const Json& event) const;
 
  private:
   void Do(const sync::HubOutput& output);
   void Send(const sync::DownMessage& message);
   void Get(const sync::GetRequest& request);
   void OnHeartbeat(const sync::Heartbeat& heartbeat, bool news);
+  void JudgeEvent(const Json& event, std::function<void(const Status&)> done) const;
   void ArmTick();
   void Tick();
   void WriteStatusSoon();

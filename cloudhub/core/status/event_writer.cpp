@@ -51,8 +51,12 @@ void EventWriter::WriteNext() {
   const Result<Json> event = ParseJson(queue_.front().bytes, {.max_bytes = 64 * 1024});
   busy_ = true;
   if (!event.ok()) return OnDone(event.status());
-  if (const auto refused = callbacks_.refuse(*event)) return OnDone(PermissionDenied(*refused));
-  Create(*event);
+  callbacks_.judge(*event,
+                   [this, event = *event, alive = std::weak_ptr(alive_)](const Status& may) {
+                     if (alive.expired()) return;
+                     if (!may.ok()) return OnDone(may);
+                     Create(event);
+                   });
 }
 
 void EventWriter::Create(const Json& event) {

@@ -20,8 +20,9 @@ namespace edge::cloudhub {
 class EventWriter {
  public:
   struct Callbacks {
-    /// nullopt: go ahead. Else why this node may not speak of that object.
-    std::function<std::optional<std::string>(const Json& event)> refuse;
+    /// Calls `done`, now or later: OK to go ahead, kPermissionDenied with why this node may not
+    /// speak of that object, else why that cannot be said yet.
+    std::function<void(const Json& event, std::function<void(const Status&)> done)> judge;
     /// All Events up to and including the sequence are settled.
     std::function<void(std::uint64_t sequence)> settled;
   };

@@ -69,6 +69,9 @@ struct Cloud {
     heartbeat.agent_version = "0.1.0";
     Say(heartbeat);
   }
+  bool FollowsConfig(const std::string& name, const std::string& node) const {
+    return api.Follows(kConfigMaps, "metadata.name=" + name, node);
+  }
   void AckAllPuts() {
     sync::Ack ack;
     for (const sync::Put& put : transport.Of<sync::Put>("n1")) {
@@ -114,6 +117,75 @@ TEST_CASE_METHOD(Cloud, "a Node of another provider is never taken", "[fleet]") 
           {{1, {{sync::Kind::kNode, "", "control-1"}, "u", {}}, R"({"status":{"phase":"x"}})"}}});
   executor.Advance(std::chrono::seconds(1));
   CHECK_FALSE(api.Peek(kNodes, "", "control-1").contains("status"));
+}
+
+TEST_CASE_METHOD(Cloud, "nothing is read as a node that is not ours or has no EdgeNode",
+                 "[fleet]") {
+  api.Put(kNodes, {{"metadata", {{"name", "control-1"}}}, {"spec", {{"providerID", "aws://x"}}}});
+  api.Put(kEdgeNodes, MakeEdgeNode("control-1"));
+  api.Put(kEdgeNodes, MakeEdgeNode("till-9", "another-cluster"));
+  for (const char* node : {"control-1", "till-9", "worker-1"}) {
+    api.Put(kPods, MakePod(std::string("pod-on-") + node, node, std::string("of-") + node));
+  }
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(FollowsConfig("prices", "n1"));
+  for (const std::string node : {"control-1", "till-9", "worker-1"}) {
+    CHECK_FALSE(FollowsConfig("of-" + node, node));
+  }
+}
+
+TEST_CASE_METHOD(Cloud, "an EdgeNode that comes after its pods takes them up", "[fleet]") {
+  api.Erase(kEdgeNodes, "", "n1");
+  executor.Advance(std::chrono::seconds(1));
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK_FALSE(FollowsConfig("prices", "n1"));
+  api.Put(kEdgeNodes, MakeEdgeNode("n1"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(FollowsConfig("prices", "n1"));
+  CHECK_FALSE(api.Follows(kPods, "spec.nodeName=n1", ""));
+  Heartbeat();
+  CHECK(WasPut("till"));
+}
+
+TEST_CASE_METHOD(Cloud, "an EdgeNode that goes takes what only it needed and removes nothing",
+                 "[fleet]") {
+  Heartbeat();
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  AckAllPuts();
+  api.Erase(kEdgeNodes, "", "n1");
+  executor.Advance(std::chrono::seconds(1));
+  CHECK_FALSE(FollowsConfig("prices", "n1"));
+  CHECK(transport.Of<sync::Remove>("n1").empty());
+}
+
+TEST_CASE_METHOD(Cloud, "an EdgeNode that went unseen is dropped once a read says so", "[fleet]") {
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  api.EraseUnseen(kEdgeNodes, "", "n1");
+  api.FailNext("get", "edgenodes", Unavailable("down"));
+  api.Relist(kEdgeNodes);
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(FollowsConfig("prices", "n1"));
+  api.Relist(kEdgeNodes);
+  executor.Advance(std::chrono::seconds(1));
+  CHECK_FALSE(FollowsConfig("prices", "n1"));
+}
+
+TEST_CASE_METHOD(Cloud, "a list of late pods says nothing of a pod that the watch told of",
+                 "[fleet]") {
+  const Json gone = api.Put(kPods, MakePod("gone", "n7"));
+  api.Put(kPods, MakePod("till", "n7"));
+  std::vector<std::string> pods, listed;
+  LatePods late(api, {[&](const Json& pod) { pods.push_back(pod["metadata"]["name"]); },
+                      [&](const std::string& node) { listed.push_back(node); }});
+  late.Begin("n7");
+  late.OnTold(gone);
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(pods == std::vector<std::string>{"till"});
+  CHECK(listed == std::vector<std::string>{"n7"});
 }
 
 TEST_CASE_METHOD(Cloud, "a heartbeat makes the node connected and renews its lease", "[fleet]") {
@@ -179,6 +251,18 @@ TEST_CASE_METHOD(Cloud, "a node speaks of its own pods only", "[fleet]") {
                uid + R"("}})"}},
       0});
   CHECK(api.Peek(kEvents, "shop", "e").is_null());
+}
+
+TEST_CASE_METHOD(Cloud, "a node writes Events of its pods after their end and of no others",
+                 "[fleet]") {
+  api.Put(kPods, MakePod("etcd", "control-1"));
+  const auto about = [](const std::string& pod) {
+    return DumpJson({{"metadata", {{"name", "of-" + pod}, {"namespace", "shop"}}},
+                     {"involvedObject", {{"kind", "Pod"}, {"namespace", "shop"}, {"name", pod}}}});
+  };
+  Say(sync::EventReport{{{1, about("etcd")}, {2, about("gone")}}, 0});
+  CHECK(api.Peek(kEvents, "shop", "of-etcd").is_null());
+  CHECK(api.Peek(kEvents, "shop", "of-gone").is_object());
 }
 
 TEST_CASE_METHOD(Cloud, "a Node that somebody deleted comes back", "[fleet]") {

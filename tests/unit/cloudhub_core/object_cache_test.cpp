@@ -8,12 +8,20 @@
 namespace edge::cloudhub {
 namespace {
 
+/// Of a hub that serves the cluster "retail", with two terminals.
+struct Terminals : ObjectCache {
+  Terminals() : ObjectCache("retail") {
+    Admit("n1");
+    Admit("n2");
+  }
+};
+
 bool Holds(const std::vector<sync::Entry>& entries, const std::string& uid) {
   return std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.uid == uid; });
 }
 
 TEST_CASE("a node's desired set is its pods and what they refer to", "[cache]") {
-  ObjectCache cache;
+  Terminals cache;
   const CacheChanges bound = cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
   REQUIRE(bound.follows.size() == 1);
   CHECK(bound.follows[0].key == kPriceKey);
@@ -29,7 +37,7 @@ TEST_CASE("a node's desired set is its pods and what they refer to", "[cache]") 
 }
 
 TEST_CASE("a config that the last pod gave up is unreferenced and followed no longer", "[cache]") {
-  ObjectCache cache;
+  Terminals cache;
   cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
   cache.Apply(sync::Kind::kPod, MakePod("kiosk", "n2", "prices"));
   cache.Apply(sync::Kind::kConfigMap, MakeConfigMap("prices", "1"));
@@ -47,7 +55,7 @@ TEST_CASE("a config that the last pod gave up is unreferenced and followed no lo
 }
 
 TEST_CASE("configs count as synced only when each that the node uses was listed", "[cache]") {
-  ObjectCache cache;
+  Terminals cache;
   CHECK(cache.Synced("n1", sync::Kind::kConfigMap));
   cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
   CHECK_FALSE(cache.Synced("n1", sync::Kind::kConfigMap));
@@ -58,18 +66,73 @@ TEST_CASE("configs count as synced only when each that the node uses was listed"
   CHECK(cache.Synced("n1", sync::Kind::kPod));
 }
 
-TEST_CASE("a Node without our providerID and a pod without a node are not kept", "[cache]") {
-  ObjectCache cache;
-  Json node = {{"metadata", {{"name", "n1"}, {"uid", "node-1"}}}, {"spec", Json::object()}};
-  CHECK(cache.Apply(sync::Kind::kNode, node).nodes.empty());
+TEST_CASE("only Nodes with our providerID and pods of admitted nodes are kept", "[cache]") {
+  Terminals cache;
+  for (const char* provider : {"", "aws://n1", "edge://other/n1", "edge://retail/n2"}) {
+    CHECK(cache.Apply(sync::Kind::kNode, MakeNode("n9", provider)).nodes.empty());
+  }
   CHECK(cache.Apply(sync::Kind::kPod, MakePod("till", "")).nodes.empty());
-  node["spec"]["providerID"] = "edge://retail/n1";
-  CHECK(cache.Apply(sync::Kind::kNode, node).nodes.size() == 1);
-  CHECK(cache.NodeUid("n1") == "node-1");
+  const CacheChanges foreign =
+      cache.Apply(sync::Kind::kPod, MakePod("etcd", "control-1", "prices"));
+  CHECK(foreign.nodes.empty());
+  CHECK(foreign.follows.empty());
+  CHECK(cache.Desired("control-1").empty());
+  CHECK_FALSE(cache.NodeOfPod("uid-of-etcd"));
+  CHECK(cache.Apply(sync::Kind::kNode, MakeNode("n1", "edge://retail/n1")).nodes.size() == 1);
+  CHECK_FALSE(cache.NodeUid("n1").empty());
+}
+
+TEST_CASE("a node that is admitted behind its pods is not synced until they are listed",
+          "[cache]") {
+  Terminals cache;
+  CHECK_FALSE(cache.Synced("n3", sync::Kind::kPod));
+  cache.Apply(sync::Kind::kPod, MakePod("till", "n3"));
+  cache.SetSynced(sync::Kind::kPod, true);
+  CHECK(cache.Admit("n3"));
+  CHECK_FALSE(cache.Admit("n3"));
+  CHECK_FALSE(cache.Synced("n3", sync::Kind::kPod));
+  CHECK(cache.Synced("n1", sync::Kind::kPod));
+  cache.Apply(sync::Kind::kPod, MakePod("till", "n3"));
+  cache.SetListed("n3");
+  CHECK(cache.Synced("n3", sync::Kind::kPod));
+  CHECK_FALSE(cache.Admit("n4"));
+  CHECK(cache.Synced("n4", sync::Kind::kPod));
+}
+
+TEST_CASE("a dropped node takes what only it needed along and nobody hears of a removal",
+          "[cache]") {
+  Terminals cache;
+  cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
+  cache.Apply(sync::Kind::kPod, MakePod("scale", "n1", "weights"));
+  cache.Apply(sync::Kind::kPod, MakePod("kiosk", "n2", "prices"));
+  cache.Apply(sync::Kind::kConfigMap, MakeConfigMap("prices", "1"));
+  const CacheChanges dropped = cache.Drop("n1");
+  CHECK(dropped.nodes.empty());
+  const auto gone = std::find_if(dropped.follows.begin(), dropped.follows.end(),
+                                 [](const FollowChange& change) { return !change.follow; });
+  REQUIRE(gone != dropped.follows.end());
+  CHECK(gone->key.name == "weights");
+  CHECK(cache.Desired("n1").empty());
+  CHECK_FALSE(cache.Synced("n1", sync::Kind::kPod));
+  CHECK_FALSE(cache.Synced("n1", sync::Kind::kConfigMap));
+  CHECK(Holds(cache.Desired("n2"), "uid-of-prices"));
+  CHECK(cache.Admit("n1"));  // its pods are to be listed again
+}
+
+TEST_CASE("another provider's Node under an admitted name drops that node", "[cache]") {
+  Terminals cache;
+  cache.Apply(sync::Kind::kNode, MakeNode("n1", "edge://retail/n1"));
+  cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
+  const CacheChanges taken = cache.Apply(sync::Kind::kNode, MakeNode("n1", "aws://n1"));
+  CHECK(taken.nodes.empty());
+  REQUIRE(taken.follows.size() == 1);
+  CHECK_FALSE(taken.follows[0].follow);
+  CHECK_FALSE(cache.Admitted("n1"));
+  CHECK(cache.NodeUid("n1").empty());
 }
 
 TEST_CASE("after a relist what was not listed is to be looked at and not forgotten", "[cache]") {
-  ObjectCache cache;
+  Terminals cache;
   cache.Apply(sync::Kind::kPod, MakePod("till", "n1"));
   cache.Apply(sync::Kind::kPod, MakePod("kiosk", "n1"));
   cache.SetSynced(sync::Kind::kPod, false);

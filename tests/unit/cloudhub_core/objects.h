@@ -37,6 +37,13 @@ inline Json MakeConfigMap(const std::string& name, const std::string& value) {
           {"data", {{"key", value}}}};
 }
 
+inline Json MakeNode(const std::string& name, const std::string& provider) {
+  return {{"apiVersion", "v1"},
+          {"kind", "Node"},
+          {"metadata", {{"name", name}, {"uid", "uid-of-" + name + "-by-" + provider}}},
+          {"spec", {{"providerID", provider}}}};
+}
+
 inline const sync::ObjectKey kPriceKey{sync::Kind::kConfigMap, "shop", "prices"};
 
 }  // namespace edge::cloudhub

@@ -101,7 +101,7 @@ struct Events : World {
                      api,
                      executor,
                      random,
-                     {[](const Json&) { return std::nullopt; },
+                     {[](const Json&, const auto& done) { done(Status::Ok()); },
                       [this](std::uint64_t sequence) { settled.push_back(sequence); }}};
 
   static sync::EventReport::Row Event(std::uint64_t sequence, const std::string& name, int count) {
