@@ -146,6 +146,7 @@ class EnrolmentServer {
   static EnrolReply Refuse(const EnrolRequest& request, Status refusal);
 
   const CertificateAuthority& authority() const { return authority_; }
+  Duration node_life() const { return node_life_; }
 
  private:
   CertificateAuthority authority_;

@@ -7,7 +7,16 @@
 namespace edge::cloudhub {
 namespace {
 
-constexpr std::size_t kMaxRecords = 8;
+constexpr std::size_t kMaxValid = 128;
+constexpr std::size_t kMaxPerWindow = 4;
+constexpr int kWindowsOfLife = 90;
+
+Status TooMany(const std::string& what, WallTime until) {
+  return ResourceExhausted(
+      what, "it may ask again from " + FormatTime(until) +
+                " on; its log says why it does not use those that it has. Enrolling it anew with a "
+                "join token revokes them all");
+}
 
 Json Preconditions(const Json& object) {
   return {{"uid", FindString(object, {"metadata", "uid"})},
@@ -15,6 +24,12 @@ Json Preconditions(const Json& object) {
 }
 
 }  // namespace
+
+certs::AdmittedNode AdmittedFrom(const Json& edge_node) {
+  const bool leaving = Find(edge_node, {"metadata", "deletionTimestamp"}) != nullptr;
+  return {FindString(edge_node, {"spec", "clusterName"}),
+          leaving || FindBool(edge_node, {"spec", "stolen"})};
+}
 
 std::vector<CertificateRecord> RecordsOf(const Json& edge_node) {
   std::vector<CertificateRecord> records;
@@ -36,10 +51,28 @@ std::vector<CertificateRecord> Pruned(std::vector<CertificateRecord> records, Wa
   std::erase_if(records, [&](const CertificateRecord& record) { return record.not_after <= now; });
   std::stable_sort(records.begin(), records.end(),
                    [](const auto& a, const auto& b) { return a.issued_at < b.issued_at; });
-  if (records.size() > kMaxRecords) {
-    records.erase(records.begin(), records.end() - static_cast<std::ptrdiff_t>(kMaxRecords));
-  }
   return records;
+}
+
+Status MayHaveAnother(const std::string& node, const std::vector<CertificateRecord>& valid,
+                      WallTime now, Duration life) {
+  const Duration window = life / kWindowsOfLife;
+  const auto recent = [&](const CertificateRecord& record) {
+    return record.issued_at > now - window;
+  };
+  const auto first = std::find_if(valid.begin(), valid.end(), recent);
+  if (static_cast<std::size_t>(valid.end() - first) >= kMaxPerWindow) {
+    return TooMany("node " + node + " was given " + std::to_string(valid.end() - first) +
+                       " certificates since " + FormatTime(first->issued_at),
+                   (valid.end() - kMaxPerWindow)->issued_at + window);
+  }
+  if (valid.size() < kMaxValid) return Status::Ok();
+  const auto next = std::min_element(valid.begin(), valid.end(), [](const auto& a, const auto& b) {
+    return a.not_after < b.not_after;
+  });
+  return TooMany("node " + node + " has " + std::to_string(valid.size()) +
+                     " certificates that are still valid",
+                 next->not_after);
 }
 
 Json RecordsPatch(const Json& edge_node, const std::vector<CertificateRecord>& records) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "certs/authority.h"
+#include "certs/enrolment.h"
 #include "common/json.h"
 
 namespace edge::cloudhub {
@@ -16,11 +17,22 @@ struct CertificateRecord {
   WallTime issued_at, not_after;
 };
 
+/// What enrolment needs to know of an EdgeNode as read from the API.
+certs::AdmittedNode AdmittedFrom(const Json& edge_node);
+
 /// Reads the annotation. One that is missing or malformed (an operator's slip) is empty.
 std::vector<CertificateRecord> RecordsOf(const Json& edge_node);
 
-/// `records` without those that expired, and with at most the eight newest.
+/// `records` without those that expired, in the order of their issue. One that is still valid is
+/// never left out: what is not recorded cannot be revoked.
 std::vector<CertificateRecord> Pruned(std::vector<CertificateRecord> records, WallTime now);
+
+/// A node is given four certificates within a ninetieth of their life (a day, for the usual 90) at
+/// most, and has 128 valid ones at most: more than an honest terminal asks for that can use none of
+/// them for the last third of a life. `valid` are its records, pruned; `life` is a certificate's.
+/// Errors: kResourceExhausted with the time from which it may ask again.
+Status MayHaveAnother(const std::string& node, const std::vector<CertificateRecord>& valid,
+                      WallTime now, Duration life);
 
 /// The merge patch that writes them, with the EdgeNode's uid and resourceVersion as preconditions.
 Json RecordsPatch(const Json& edge_node, const std::vector<CertificateRecord>& records);

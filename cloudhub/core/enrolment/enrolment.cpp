@@ -17,12 +17,6 @@ constexpr int kAttempts = 4;
 
 using What = certs::EnrolDecision::What;
 
-certs::AdmittedNode AdmittedFrom(const Json& edge_node) {
-  const bool leaving = Find(edge_node, {"metadata", "deletionTimestamp"}) != nullptr;
-  return {FindString(edge_node, {"spec", "clusterName"}),
-          leaving || FindBool(edge_node, {"spec", "stolen"})};
-}
-
 /// A certificate that was issued after `redemption`, by another token: this one's time is over.
 bool Superseded(const std::vector<CertificateRecord>& records,
                 const certs::StoredToken::Redemption& redemption) {
@@ -44,20 +38,14 @@ struct Enrolment::Work {
   certs::EnrolDecision decision;
 };
 
-struct Enrolment::Renewal {
-  std::string node;
-  std::string csr_pem;
-  std::function<void(sync::CertificateReply)> reply;
-  int attempts_left = kAttempts;
-};
-
 Enrolment::Enrolment(certs::EnrolmentServer server, KubeApi& api, Executor& executor,
                      Random& random)
     : server_(std::move(server)),
       api_(api),
       executor_(executor),
       random_(random),
-      revocations_(api, executor) {}
+      revocations_(api, executor),
+      renewals_(server_, api, executor) {}
 
 KubeApi::Done Enrolment::Step(WorkPtr work,
                               void (Enrolment::*step)(const WorkPtr&, const Result<Json>&)) {
@@ -219,52 +207,7 @@ void Enrolment::Send(const WorkPtr& work, const certs::EnrolReply& reply) {
 
 void Enrolment::Renew(const std::string& node, const std::string& csr_pem,
                       std::function<void(sync::CertificateReply)> reply) {
-  FetchForRenewal(std::make_shared<Renewal>(Renewal{node, csr_pem, std::move(reply)}));
-}
-
-void Enrolment::FetchForRenewal(const std::shared_ptr<Renewal>& renewal) {
-  api_.Get({}, kEdgeNodes, "", renewal->node,
-           [this, renewal, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
-             if (!alive.expired()) SignRenewal(renewal, found);
-           });
-}
-
-void Enrolment::SignRenewal(const std::shared_ptr<Renewal>& renewal, const Result<Json>& found) {
-  if (!found.ok() && found.status().code() != Code::kNotFound) {
-    renewal->reply({"", found.status().ToString()});
-    return;
-  }
-  const WallTime now = executor_.clock().Wall();
-  const certs::AdmittedNode admitted = AdmittedFrom(found.ok() ? *found : Json());
-  Result<std::string> renewed =
-      server_.Renew(renewal->node, renewal->csr_pem, found.ok() ? &admitted : nullptr, now);
-  const Result<CertificateRecord> record =
-      renewed.ok() ? RecordOf(*renewed, now) : Result<CertificateRecord>(renewed.status());
-  if (!record.ok()) {
-    LogWarning("a renewal is refused: " + record.status().ToString(), {{"NODE", renewal->node}});
-    renewal->reply({"", record.status().ToString()});
-    return;
-  }
-  std::vector<CertificateRecord> records = RecordsOf(*found);
-  records.push_back(*record);
-  api_.Patch({}, kEdgeNodes, "", renewal->node, "", PatchType::kMerge,
-             RecordsPatch(*found, Pruned(std::move(records), now)),
-             [this, renewal, certificate = *std::move(renewed),
-              alive = std::weak_ptr(alive_)](const Result<Json>& written) {
-               if (!alive.expired()) SettleRenewal(renewal, certificate, written.status());
-             });
-}
-
-void Enrolment::SettleRenewal(const std::shared_ptr<Renewal>& renewal,
-                              const std::string& certificate, const Status& written) {
-  if (written.ok()) {
-    renewal->reply({certificate, ""});
-  } else if (written.code() == Code::kAborted && --renewal->attempts_left > 0) {
-    FetchForRenewal(renewal);
-  } else {
-    // A certificate without a record could not be revoked later: it stays here.
-    renewal->reply({"", written.ToString()});
-  }
+  renewals_.Renew(node, csr_pem, std::move(reply));
 }
 
 void Enrolment::RevokeAll(const Json& edge_node, std::function<void(Status)> done) {

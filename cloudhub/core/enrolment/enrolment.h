@@ -5,6 +5,7 @@
 #include <string>
 
 #include "certs/enrolment.h"
+#include "cloudhub/core/enrolment/renewals.h"
 #include "cloudhub/core/enrolment/revocations.h"
 #include "cloudhub/ports/kube_api.h"
 #include "common/executor.h"
@@ -28,7 +29,7 @@ class Enrolment {
   /// (the terminal repeats itself).
   void Enrol(const std::string& request, std::function<void(std::string reply)> reply);
 
-  /// A renewal asked for on the authenticated topic of `node`.
+  /// A renewal asked for on the authenticated topic of `node`; see Renewals::Renew.
   void Renew(const std::string& node, const std::string& csr_pem,
              std::function<void(sync::CertificateReply)> reply);
 
@@ -53,17 +54,12 @@ class Enrolment {
   void Fail(const WorkPtr& work, const Status& cause);
   void Send(const WorkPtr& work, const certs::EnrolReply& reply);
 
-  struct Renewal;
-  void FetchForRenewal(const std::shared_ptr<Renewal>& renewal);
-  void SignRenewal(const std::shared_ptr<Renewal>& renewal, const Result<Json>& found);
-  void SettleRenewal(const std::shared_ptr<Renewal>& renewal, const std::string& certificate,
-                     const Status& written);
-
   const certs::EnrolmentServer server_;
   KubeApi& api_;
   Executor& executor_;
   Random& random_;
   RevocationWriter revocations_;
+  Renewals renewals_;
   int in_work_ = 0;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

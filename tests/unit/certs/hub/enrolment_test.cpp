@@ -258,12 +258,65 @@ TEST_CASE("A renewal without an EdgeNode or with a bad request is refused with a
   const std::string csr = certs::testing::CsrOf(NewKey());
   CHECK(world.Renew("till-2", csr).refused.find("no EdgeNode till-2") != std::string::npos);
   CHECK_FALSE(world.Renew("till-1", "junk").refused.empty());
+  world.executor.Advance(std::chrono::minutes(1));
   world.api.FailNext("patch", "edgenodes", Aborted("conflict"), 2);
   CHECK(world.Renew("till-1", csr).refused.empty());
+  world.executor.Advance(std::chrono::minutes(1));
   world.api.FailNext("patch", "edgenodes", Unavailable("down"));
-  const auto unrecorded = world.Renew("till-1", csr);
+  const auto unrecorded = world.Renew("till-1", certs::testing::CsrOf(NewKey()));
   CHECK(unrecorded.certificate_pem.empty());
   CHECK_FALSE(unrecorded.refused.empty());
+}
+
+TEST_CASE("A node that asks for certificates without end gets four a day and all stay revocable",
+          "[enrolment]") {
+  World world;
+  int given = 0;
+  std::string refused;
+  for (int minute = 0; minute < 60; ++minute) {
+    const auto reply = world.Renew("till-1", certs::testing::CsrOf(NewKey()));
+    given += reply.refused.empty() ? 1 : 0;
+    if (!reply.refused.empty()) refused = reply.refused;
+    world.executor.Advance(std::chrono::minutes(1));
+  }
+  CHECK(given == 4);
+  CHECK(world.Records().size() == 4);
+  CHECK(refused.find("node till-1 was given 4 certificates") != std::string::npos);
+  CHECK(refused.find("it may ask again from") != std::string::npos);
+  world.executor.Advance(std::chrono::hours(24));
+  CHECK(world.Renew("till-1", certs::testing::CsrOf(NewKey())).refused.empty());
+  CHECK(world.Records().size() == 5);
+}
+
+TEST_CASE("A flood of renewals does not reach the API", "[enrolment]") {
+  World world;
+  REQUIRE(world.Renew("till-1", certs::testing::CsrOf(NewKey())).refused.empty());
+  const std::size_t before = world.api.calls().size();
+  for (int i = 0; i < 50; ++i) {
+    CHECK(world.Renew("till-1", certs::testing::CsrOf(NewKey()))
+              .refused.find("less than a minute ago") != std::string::npos);
+  }
+  CHECK(world.api.calls().size() == before);
+}
+
+TEST_CASE("A renewal whose reply was lost is answered with the same certificate", "[enrolment]") {
+  World world;
+  const std::string csr = certs::testing::CsrOf(NewKey());
+  const auto first = world.Renew("till-1", csr);
+  REQUIRE(first.refused.empty());
+  CHECK(world.Renew("till-1", csr).certificate_pem == first.certificate_pem);
+  CHECK(world.Records().size() == 1);
+}
+
+TEST_CASE("A renewal that is doubled on its way is answered once", "[enrolment]") {
+  World world;
+  const std::string csr = certs::testing::CsrOf(NewKey());
+  for (int i = 0; i < 2; ++i) {
+    world.hub->Renew("till-1", csr, [&](const sync::CertificateReply&) { ++world.replies; });
+  }
+  world.executor.RunReady();
+  CHECK(world.replies == 1);
+  CHECK(world.Records().size() == 1);
 }
 
 TEST_CASE("All certificates of an EdgeNode are revoked when it leaves", "[enrolment]") {

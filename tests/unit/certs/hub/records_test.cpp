@@ -71,15 +71,45 @@ TEST_CASE("A broken annotation reads as no records", "[enrolment]") {
   }
 }
 
-TEST_CASE("At most eight records are kept and they are the newest", "[enrolment]") {
+TEST_CASE("A certificate that is still valid is never left out of the records", "[enrolment]") {
   std::vector<CertificateRecord> records;
-  for (int i = 0; i < 20; ++i) {
-    records.push_back({std::to_string(i), kNow + i * kHour, kNow + 1000 * kHour});
+  for (int i = 0; i < 200; ++i) {
+    records.push_back({std::to_string(i), kNow - i * kHour, kNow + 1000 * kHour});
   }
   const auto kept = Pruned(records, kNow);
-  REQUIRE(kept.size() == 8);
-  CHECK(kept.front().serial == "12");
-  CHECK(kept.back().serial == "19");
+  REQUIRE(kept.size() == 200);
+  CHECK(kept.front().serial == "199");  // the oldest first
+}
+
+TEST_CASE("A node is given four certificates a day and told when to ask again", "[enrolment]") {
+  const Duration life = 90 * 24 * kHour;
+  std::vector<CertificateRecord> records;
+  for (int i = 0; i < 4; ++i) {
+    CHECK(MayHaveAnother("till-1", records, kNow + i * kHour, life).ok());
+    records.push_back({std::to_string(i), kNow + i * kHour, kNow + life});
+  }
+  const Status fifth = MayHaveAnother("till-1", records, kNow + 4 * kHour, life);
+  CHECK(fifth.code() == Code::kResourceExhausted);
+  CHECK(fifth.message().find("till-1") != std::string::npos);
+  CHECK(fifth.next_step().find(FormatTime(kNow + 24 * kHour)) != std::string::npos);
+  CHECK(MayHaveAnother("till-1", records, kNow + 24 * kHour, life).ok());
+}
+
+TEST_CASE("The limit on renewals follows the life of certificates", "[enrolment]") {
+  const Duration life = std::chrono::minutes(90);
+  std::vector<CertificateRecord> records(4, {"a", kNow, kNow + life});
+  CHECK_FALSE(MayHaveAnother("till-1", records, kNow + std::chrono::seconds(59), life).ok());
+  CHECK(MayHaveAnother("till-1", records, kNow + std::chrono::seconds(60), life).ok());
+}
+
+TEST_CASE("A node with 128 valid certificates gets no other until one is gone", "[enrolment]") {
+  const Duration life = 90 * 24 * kHour;
+  const std::vector<CertificateRecord> records(128, {"a", kNow, kNow + life});
+  const WallTime later = kNow + life / 2;
+  const Status refused = MayHaveAnother("till-1", records, later, life);
+  CHECK(refused.code() == Code::kResourceExhausted);
+  CHECK(refused.message().find("128") != std::string::npos);
+  CHECK(refused.next_step().find("join token") != std::string::npos);
 }
 
 TEST_CASE("The link facts survive their ConfigMap and a lacking one names what it lacks",
