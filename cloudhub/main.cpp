@@ -93,6 +93,26 @@ link::HubLink::Handlers HandlersFor(std::optional<Hub>& hub) {
   return handlers;
 }
 
+/// What is in a file of the MQTT CA, which a setting names.
+Result<std::string> FileOf(const config::Config& settings, const std::string& key) {
+  Result<std::string> text = ReadFile(settings.GetString(key));
+  if (text.ok()) return text;
+  return Status(text.status().code(), "the setting " + key + ": " + text.status().message(),
+                "make the file with \"cloudhub broker-config\", or set " + key +
+                    " to where it is; the hub's user must be able to read it");
+}
+
+Result<certs::CertificateAuthority> LoadAuthority(const config::Config& settings) {
+  EDGE_ASSIGN_OR_RETURN(std::string certificate, FileOf(settings, "broker.ca_file"));
+  EDGE_ASSIGN_OR_RETURN(std::string key, FileOf(settings, "ca.key_file"));
+  auto authority = certs::CertificateAuthority::FromPem(std::move(certificate), std::move(key));
+  if (authority.ok()) return authority;
+  return Status(authority.status().code(),
+                settings.GetString("broker.ca_file") + " and " + settings.GetString("ca.key_file") +
+                    ": " + authority.status().message(),
+                "restore certificate and key from one backup: they belong together");
+}
+
 /// Runs the hub on the embedded API until SIGTERM.
 Status RunStandalone(const config::Config& settings) {
   EDGE_RETURN_IF_ERROR(link::RequireTls13());
@@ -105,10 +125,8 @@ Status RunStandalone(const config::Config& settings) {
   api_options.extra_sans = settings.GetList("api.names");
   EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<embedded::EmbeddedApi> api,
                         embedded::EmbeddedApi::Open(*loop, random, api_options));
-  EDGE_ASSIGN_OR_RETURN(const std::string ca_pem, ReadFile(settings.GetString("broker.ca_file")));
-  EDGE_ASSIGN_OR_RETURN(std::string ca_key, ReadFile(settings.GetString("ca.key_file")));
-  EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority,
-                        certs::CertificateAuthority::FromPem(ca_pem, std::move(ca_key)));
+  EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority, LoadAuthority(settings));
+  const std::string ca_pem = authority.certificate_pem();
   EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
   std::optional<Hub> hub;
   MqttGateway gateway(*loop, random, std::move(mqtt), LinkFrom(settings, api->cluster_uid()),

@@ -30,6 +30,24 @@ Code CodeOfErrno(int error) {
   }
 }
 
+/// What a reader can do about it, where the error alone tells.
+const char* NextStepOf(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR: return "check the path";
+    case EACCES:
+    case EPERM: return "check its owner and mode, and as which user this runs";
+    case EROFS: return "the file system is read-only: remount it, or choose a path elsewhere";
+    case ENOSPC:
+    case EDQUOT: return "free some space there";
+    case EMFILE:
+    case ENFILE: return "raise the limit of open files";
+    case EIO: return "the disk may be failing: look at the kernel's log";
+    default: return "";
+  }
+}
+
 std::string FolderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -58,7 +76,8 @@ Status SyncFolder(const std::string& path) {
 Status ErrnoStatus(std::string_view what, std::string_view path) {
   const int error = errno;
   return {CodeOfErrno(error),
-          std::string(what) + " " + std::string(path) + ": " + std::strerror(error)};
+          std::string(what) + " " + std::string(path) + ": " + std::strerror(error),
+          NextStepOf(error)};
 }
 
 Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {

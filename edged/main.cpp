@@ -214,12 +214,18 @@ Status Run(const config::Config& settings) {
   return RunUntilSignal(*loop, [&] { notifier.Stopping(); });
 }
 
+Result<certs::JoinToken> ReadToken(const std::string& path) {
+  const Result<std::string> text = ReadFile(path, certs::kMaxTokenFile);
+  if (text.ok()) return certs::ParseToken(*text, path);
+  return Status(text.status().code(), "the join token: " + text.status().message(),
+                "name the file NAME.token.yaml that \"cloudhub token create NAME\" wrote");
+}
+
 /// Enrols with one token file and ends; for hands that have a keyboard.
 Status JoinWith(const config::Config& settings, const std::string& path) {
   EDGE_RETURN_IF_ERROR(link::RequireTls13());
   EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<Loop> loop, Loop::Create());
-  EDGE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, certs::kMaxTokenFile));
-  EDGE_ASSIGN_OR_RETURN(certs::JoinToken token, certs::ParseToken(text, path));
+  EDGE_ASSIGN_OR_RETURN(certs::JoinToken token, ReadToken(path));
   const JoinOptions options = JoinFrom(settings);
   const auto held = certs::IdentityFolder(options.identity_folder).Load();
   if (!held.ok()) LogWarning("a damaged identity is replaced", {{"WHY", held.status().ToString()}});

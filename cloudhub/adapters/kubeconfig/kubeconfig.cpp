@@ -86,8 +86,11 @@ Result<Kubeconfig> ParseKubeconfig(std::string_view text, const std::string& pat
 }
 
 Result<Kubeconfig> LoadKubeconfig(const std::string& path) {
-  EDGE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxFile));
-  return ParseKubeconfig(text, path);
+  const Result<std::string> text = ReadFile(path, kMaxFile);
+  if (text.ok()) return ParseKubeconfig(*text, path);
+  return Status(text.status().code(), "the kubeconfig: " + text.status().message(),
+                "name one that this user may read, with --kubeconfig or KUBECONFIG; a standalone "
+                "hub keeps one in its state_dir");
 }
 
 }  // namespace edge::cloudhub

@@ -93,5 +93,16 @@ TEST_CASE("An errno becomes the code that fits", "[common]") {
   }
 }
 
+TEST_CASE("an error of a file says what to do where the cause tells", "[common]") {
+  for (const int error :
+       {ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EROFS, ENOSPC, EDQUOT, EMFILE, ENFILE, EIO}) {
+    errno = error;
+    const Status status = ErrnoStatus("opening", "/x");
+    INFO(status.ToString());
+    CHECK_FALSE(status.next_step().empty());
+  }
+  CHECK(ReadFile("/no/such/file").status().next_step().find("path") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace edge

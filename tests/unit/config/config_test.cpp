@@ -1,4 +1,5 @@
 #include "common/config/config.h"
+#include "common/config/files.h"
 
 #include <catch2/catch.hpp>
 
@@ -137,6 +138,16 @@ TEST_CASE("Durations are read as Go writes them", "[config]") {
     INFO(bad);
     CHECK(ParseDuration(bad).status().code() == Code::kInvalidArgument);
   }
+}
+
+TEST_CASE("A named configuration that is not there says so and what to do", "[config]") {
+  World world;
+  const std::string path = world.path + "/none.yaml";
+  const Status status = LoadFiles(world.config, path, "/etc/x/config.yaml");
+  CHECK(status.code() == Code::kNotFound);
+  CHECK(status.message().find(path) != std::string::npos);
+  CHECK(status.next_step().find("--config") != std::string::npos);
+  CHECK(LoadFiles(world.config, path, path).ok());  // the default one may be missing
 }
 
 }  // namespace edge::config

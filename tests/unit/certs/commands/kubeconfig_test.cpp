@@ -61,4 +61,11 @@ TEST_CASE("A kubeconfig that cannot be used is refused with its name", "[command
           .ok());
 }
 
+TEST_CASE("A kubeconfig that is not there is named with the ways to name another", "[commands]") {
+  const Status status = LoadKubeconfig("/no/such/kubeconfig").status();
+  CHECK(status.code() == Code::kNotFound);
+  CHECK(status.message().find("/no/such/kubeconfig") != std::string::npos);
+  CHECK(status.next_step().find("--kubeconfig") != std::string::npos);
+}
+
 }  // namespace edge::cloudhub
