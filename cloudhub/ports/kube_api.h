@@ -34,8 +34,11 @@ struct WatchEvent {
     kDeleted,   ///< evidence of removal (design.md 5)
     kRelisted,  ///< the watch started anew and the list that follows may lack objects that went
                 ///< meanwhile; their absence is no evidence
+    kRefused,   ///< the node may not watch that (403). It is asked again about every second, each
+                ///< time with this answer, until a list follows as after kRelisted. Of watches in
+                ///< the hub's own name it is never told: the adapter logs that the role lacks it
   } type = Type::kAdded;
-  Json object;  ///< null for kSynced and kRelisted
+  Json object;  ///< null for kSynced, kRelisted and kRefused
 };
 
 struct ListOptions {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -60,6 +61,8 @@ class FakeKubeApi final : public cloudhub::KubeApi {
                    const std::string& name) {
     objects_.erase({resource, ns, name});
   }
+  /// From now on that node may not begin to follow anything.
+  void RefuseFollows(const std::string& node) { refused_.insert(node); }
   /// The live watches of that resource begin anew.
   void Relist(const cloudhub::Resource& resource) {
     for (const auto& follower : followers_) {
@@ -149,7 +152,12 @@ class FakeKubeApi final : public cloudhub::KubeApi {
     auto follower =
         std::make_shared<Follower>(Follower{resource, options, std::move(on_event), actor.node});
     followers_.push_back(follower);
-    executor_.Post([this, follower] { List(follower); });
+    executor_.Post([this, follower] {
+      if (refused_.contains(follower->actor)) {
+        return Notify(*follower, {cloudhub::WatchEvent::Type::kRefused, Json()});
+      }
+      List(follower);
+    });
     return std::make_unique<Handle>(follower);
   }
 
@@ -264,6 +272,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
   std::map<Key, Json> objects_;
   std::vector<std::shared_ptr<Follower>> followers_;
   std::vector<Call> calls_;
+  std::set<std::string> refused_;
   std::map<std::string, std::deque<Status>> failures_;
   std::map<std::string, std::deque<Task>> before_;
   std::uint64_t revision_ = 0;

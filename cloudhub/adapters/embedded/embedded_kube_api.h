@@ -30,8 +30,7 @@ class EmbeddedKubeApi final : public KubeApi {
   void Delete(const Actor& actor, const Resource& resource, const std::string& ns,
               const std::string& name, const std::string& uid,
               std::optional<std::int64_t> grace_seconds, Done done) override;
-  /// A node that may not watch gets no event; the watch asks again every second, because a pod that
-  /// makes it allowed may come.
+  /// Whether a node may watch is asked until it may, and not again once it has begun.
   std::unique_ptr<Watch> Follow(const Actor& actor, const Resource& resource,
                                 const ListOptions& options,
                                 std::function<void(const WatchEvent&)> on_event) override;

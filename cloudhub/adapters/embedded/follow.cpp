@@ -22,6 +22,7 @@ void FollowWatch::Begin(std::function<Status()> allowed) {
   const Status verdict = allowed();
   if (verdict.ok()) return Subscribe();
   LogDebug("a watch must wait: " + verdict.message());
+  Post(WatchEvent::Type::kRefused, nullptr);
   retry_ = executor_.After(kRetryPeriod, [this, allowed = std::move(allowed)] { Begin(allowed); });
 }
 

@@ -21,7 +21,7 @@ class FollowWatch final : public Watch {
   FollowWatch(const ObjectStore& store, WatchHub& hub, Executor& executor, Selection selection,
               OnEvent on_event);
 
-  /// Begins once `allowed` says so, and asks it every second until then.
+  /// Begins once `allowed` says so: kRefused until then, every second.
   void Begin(std::function<Status()> allowed);
 
  private:

@@ -96,7 +96,8 @@ void RevocationList::OnEvent(const WatchEvent& event) {
           "the ConfigMap edge-system/edge-revocations was deleted: restore it, or revoked "
           "certificates come back when the hub restarts");
       break;
-    case WatchEvent::Type::kRelisted: break;
+    case WatchEvent::Type::kRelisted:
+    case WatchEvent::Type::kRefused: break;
   }
   if (synced_) Publish();
 }

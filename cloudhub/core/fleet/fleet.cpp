@@ -6,6 +6,18 @@
 #include "common/log.h"
 
 namespace edge::cloudhub {
+namespace {
+
+const Resource& ResourceOf(sync::Kind kind) {
+  switch (kind) {
+    case sync::Kind::kPod: return kPods;
+    case sync::Kind::kSecret: return kSecrets;
+    case sync::Kind::kConfigMap: return kConfigMaps;
+    default: return kNodes;
+  }
+}
+
+}  // namespace
 
 Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
              Random& random, RenewCertificate renew_certificate)
@@ -22,8 +34,10 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
              [this](std::uint64_t epoch) {
                for (const auto& [name, session] : sessions_) session->SetEpoch(epoch);
              }),
-      configs_(api, [this](const sync::ObjectKey& key,
-                           const WatchEvent& event) { OnConfig(key, event); }),
+      configs_(
+          api, executor,
+          {[this](const sync::ObjectKey& key, const WatchEvent& event) { OnConfig(key, event); },
+           [this](const sync::ObjectKey& key) { Apply(cache_.PassOn(key)); }}),
       late_pods_(api, {[this](const Json& pod) { Apply(cache_.Apply(sync::Kind::kPod, pod)); },
                        [this](const std::string& node) { cache_.SetListed(node); }}) {}
 
@@ -120,9 +134,8 @@ void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
 }
 
 void Fleet::LookForEvidence(const sync::Entry& entry) {
-  const bool pod = entry.key.kind == sync::Kind::kPod;
   context_.api.Get(
-      {}, pod ? kPods : kNodes, entry.key.ns, entry.key.name,
+      {cache_.ReaderOf(entry.key)}, ResourceOf(entry.key.kind), entry.key.ns, entry.key.name,
       [this, entry, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
         if (alive.expired()) return;
         const bool other = found.ok() && FindString(*found, {"metadata", "uid"}) != entry.uid;
@@ -137,12 +150,13 @@ void Fleet::LookForEvidence(const sync::Entry& entry) {
 void Fleet::OnConfig(const sync::ObjectKey& key, const WatchEvent& event) {
   switch (event.type) {
     case WatchEvent::Type::kSynced:
-      cache_.SetConfigSynced(key, true);
+      if (const auto unlisted = cache_.SetConfigSynced(key, true)) LookForEvidence(*unlisted);
       for (const auto& [node, session] : sessions_) {
         if (cache_.Referenced(node, key)) session->OnConfigSynced();
       }
       return;
-    case WatchEvent::Type::kRelisted: cache_.SetConfigSynced(key, false); return;
+    case WatchEvent::Type::kRelisted:
+    case WatchEvent::Type::kRefused: cache_.SetConfigSynced(key, false); return;
     case WatchEvent::Type::kDeleted: return Apply(cache_.Delete(key.kind, event.object));
     default: return Apply(cache_.Apply(key.kind, event.object));
   }

@@ -112,7 +112,7 @@ CacheChanges ObjectCache::ApplyConfig(Held held) {
   if (same) return out;
   const auto it = referrers_.find(entry.key);
   if (it == referrers_.end()) return out;
-  for (const std::string& node : it->second) {
+  for (const std::string& node : it->second.nodes) {
     out.nodes.push_back({NodeChange::What::kChanged, node, entry});
   }
   return out;
@@ -145,9 +145,12 @@ void ObjectCache::Refer(const std::string& node, const std::set<sync::ObjectKey>
                         CacheChanges& out) {
   for (const sync::ObjectKey& key : keys) {
     if (++nodes_[node].references[key] > 1) continue;
-    std::set<std::string>& referrers = referrers_[key];
-    if (referrers.empty()) out.follows.push_back({key, node, true});
-    referrers.insert(node);
+    Referrers& referrers = referrers_[key];
+    referrers.nodes.insert(node);
+    if (referrers.reader.empty()) {
+      referrers.reader = node;
+      out.follows.push_back({key, node, true});
+    }
     const auto it = configs_.find(key);
     if (it != configs_.end()) {
       out.nodes.push_back({NodeChange::What::kChanged, node, it->second.object.entry});
@@ -165,9 +168,11 @@ void ObjectCache::Unrefer(const std::string& node, const std::set<sync::ObjectKe
     if (config != configs_.end()) {
       out.nodes.push_back({NodeChange::What::kUnreferenced, node, config->second.object.entry});
     }
-    std::set<std::string>& referrers = referrers_[key];
-    referrers.erase(node);
-    if (!referrers.empty()) continue;
+    if (ReaderOf(key) == node) {
+      for (FollowChange& change : PassOn(key).follows) out.follows.push_back(std::move(change));
+    }
+    referrers_[key].nodes.erase(node);
+    if (!referrers_[key].nodes.empty()) continue;
     referrers_.erase(key);
     config_synced_.erase(key);
     if (config != configs_.end()) configs_.erase(config);
@@ -186,7 +191,7 @@ CacheChanges ObjectCache::Delete(sync::Kind kind, const Json& object) {
   if (it != configs_.end() && it->second.object.entry.uid == entry.uid) configs_.erase(it);
   const auto nodes = referrers_.find(entry.key);
   if (nodes == referrers_.end()) return out;
-  for (const std::string& node : nodes->second) {
+  for (const std::string& node : nodes->second.nodes) {
     out.nodes.push_back({NodeChange::What::kDeleted, node, entry});
   }
   return out;
@@ -220,8 +225,29 @@ std::vector<sync::Entry> ObjectCache::SetSynced(sync::Kind kind, bool synced) {
   return unlisted;
 }
 
-void ObjectCache::SetConfigSynced(const sync::ObjectKey& key, bool synced) {
+std::optional<sync::Entry> ObjectCache::SetConfigSynced(const sync::ObjectKey& key, bool synced) {
   if (referrers_.contains(key)) config_synced_[key] = synced;
+  const auto it = configs_.find(key);
+  if (it == configs_.end()) return std::nullopt;
+  const bool unlisted = std::exchange(it->second.unlisted, !synced);
+  if (!synced || !unlisted) return std::nullopt;
+  return it->second.object.entry;
+}
+
+std::string ObjectCache::ReaderOf(const sync::ObjectKey& key) const {
+  const auto it = referrers_.find(key);
+  return it == referrers_.end() ? std::string() : it->second.reader;
+}
+
+CacheChanges ObjectCache::PassOn(const sync::ObjectKey& key) {
+  const auto it = referrers_.find(key);
+  if (it == referrers_.end() || it->second.nodes.size() < 2) return {};
+  Referrers& referrers = it->second;
+  auto next = referrers.nodes.upper_bound(referrers.reader);
+  if (next == referrers.nodes.end()) next = referrers.nodes.begin();
+  referrers.reader = *next;
+  SetConfigSynced(key, false);  // its watch begins anew
+  return {{}, {{key, *next, true}}};
 }
 
 std::optional<std::string> ObjectCache::NodeOfPod(const std::string& uid) const {

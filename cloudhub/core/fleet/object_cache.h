@@ -23,8 +23,8 @@ struct NodeChange {
   sync::Entry entry;
 };
 
-/// ConfigMaps and Secrets to follow, or to follow no longer, because pods of ours began or ceased
-/// to refer to them; with a node that refers to them.
+/// A ConfigMap or Secret to follow as that node from now on, because pods of ours began to refer to
+/// it or the node as which it was followed does not any more; or to follow no longer.
 struct FollowChange {
   sync::ObjectKey key;
   std::string node;
@@ -65,7 +65,12 @@ class ObjectCache {
   /// False: the watch of pods or Nodes begins with a new list. True: the list is through; what is
   /// held and was not in it may have gone meanwhile, and is returned to be looked at one by one.
   std::vector<sync::Entry> SetSynced(sync::Kind kind, bool synced);
-  void SetConfigSynced(const sync::ObjectKey& key, bool synced);
+  /// The same for one ConfigMap or Secret.
+  std::optional<sync::Entry> SetConfigSynced(const sync::ObjectKey& key, bool synced);
+  /// The node as which it is read; empty where nobody refers to it.
+  std::string ReaderOf(const sync::ObjectKey& key) const;
+  /// The reader was refused: the next of the nodes that refer to it, if there is another, reads.
+  CacheChanges PassOn(const sync::ObjectKey& key);
 
   /// The node that the pod of that UID is bound to; nullopt where the cache does not know it.
   std::optional<std::string> NodeOfPod(const std::string& uid) const;
@@ -91,6 +96,10 @@ class ObjectCache {
     std::string ready;               ///< of a Node
     bool unlisted = false;           ///< not seen since the last list began
   };
+  struct Referrers {
+    std::set<std::string> nodes;
+    std::string reader;  ///< one of them
+  };
   struct NodeIndex {
     std::set<std::string> pods;                 ///< UIDs
     std::map<sync::ObjectKey, int> references;  ///< how many pods refer to it
@@ -110,7 +119,7 @@ class ObjectCache {
   const std::string cluster_name_;
   std::map<std::string, Held> bound_;  ///< pods and Nodes by UID
   std::map<sync::ObjectKey, Held> configs_;
-  std::map<sync::ObjectKey, std::set<std::string>> referrers_;  ///< nodes by what they refer to
+  std::map<sync::ObjectKey, Referrers> referrers_;
   std::map<std::string, NodeIndex> nodes_;
   /// Names of nodes that pods were seen bound to and that were not admitted then.
   std::set<std::string> passed_over_;

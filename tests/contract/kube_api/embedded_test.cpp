@@ -48,6 +48,12 @@ TEST_CASE("embedded API: a selection sees objects enter and leave", "[kube_api]"
   CheckFollowSelects(embedded.test);
 }
 
+TEST_CASE("embedded API: a watch in a node's name waits until a pod there refers to the object",
+          "[kube_api]") {
+  Embedded embedded;
+  CheckFollowOfNodeWaitsForPod(embedded.test);
+}
+
 TEST_CASE("embedded API: a pod on a node is deleted with grace", "[kube_api]") {
   Embedded embedded;
   CheckGracefulDeletion(embedded.test);

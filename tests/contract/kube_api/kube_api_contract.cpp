@@ -160,6 +160,25 @@ void CheckFollowSelects(KubeApiUnderTest& test) {
   CHECK(seen[2] == WatchEvent::Type::kDeleted);
 }
 
+void CheckFollowOfNodeWaitsForPod(KubeApiUnderTest& test) {
+  REQUIRE(Create(test, kConfigMaps, ConfigMap(test, "referred")).ok());
+  std::vector<WatchEvent::Type> seen;
+  ListOptions options;
+  options.ns = test.ns;
+  options.field_selector = "metadata.name=referred";
+  const auto watch = test.api.Follow({"contract-node"}, kConfigMaps, options,
+                                     [&](const WatchEvent& event) { seen.push_back(event.type); });
+  INFO("waiting for two refusals");
+  REQUIRE(test.wait_until([&] { return seen.size() >= 2; }));
+  CHECK(seen == std::vector(seen.size(), WatchEvent::Type::kRefused));
+  Json pod = PodObject(test, "refers");
+  pod["spec"]["volumes"] = {{{"name", "v"}, {"configMap", {{"name", "referred"}}}}};
+  REQUIRE(Create(test, kPods, pod).ok());
+  INFO("waiting for the list");
+  REQUIRE(test.wait_until([&] { return seen.back() == WatchEvent::Type::kSynced; }));
+  CHECK(seen[seen.size() - 2] == WatchEvent::Type::kAdded);
+}
+
 void CheckGracefulDeletion(KubeApiUnderTest& test) {
   const auto made = Create(test, kPods, PodObject(test, "graceful"));
   REQUIRE(made.ok());

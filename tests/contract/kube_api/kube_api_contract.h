@@ -22,6 +22,7 @@ void CheckStatusIsApart(KubeApiUnderTest& test);
 void CheckAnswersComeLater(KubeApiUnderTest& test);
 void CheckFollowListsThenFollows(KubeApiUnderTest& test);
 void CheckFollowSelects(KubeApiUnderTest& test);
+void CheckFollowOfNodeWaitsForPod(KubeApiUnderTest& test);
 void CheckGracefulDeletion(KubeApiUnderTest& test);
 
 }  // namespace edge::cloudhub

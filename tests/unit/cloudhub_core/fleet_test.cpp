@@ -188,6 +188,45 @@ TEST_CASE_METHOD(Cloud, "a list of late pods says nothing of a pod that the watc
   CHECK(listed == std::vector<std::string>{"n7"});
 }
 
+TEST_CASE_METHOD(Cloud, "a node that may not read a config does not blind the others", "[fleet]") {
+  api.RefuseFollows("n0");
+  api.Put(kEdgeNodes, MakeEdgeNode("n0"));
+  executor.Advance(std::chrono::seconds(1));
+  Heartbeat();
+  AckAllPuts();
+  api.Put(kConfigMaps, MakeConfigMap("prices", "1"));
+  api.Put(kPods, MakePod("scale", "n0", "prices"));
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK_FALSE(WasPut("prices"));
+  executor.Advance(std::chrono::seconds(2));
+  CHECK(FollowsConfig("prices", "n1"));
+  CHECK(WasPut("prices"));
+  CHECK(WasPut("till"));
+}
+
+TEST_CASE_METHOD(Cloud, "a config that went between two readers is removed once a read says so",
+                 "[fleet]") {
+  api.Put(kEdgeNodes, MakeEdgeNode("n0"));
+  api.Put(kConfigMaps, MakeConfigMap("prices", "1"));
+  api.Put(kPods, MakePod("scale", "n0", "prices"));
+  executor.Advance(std::chrono::seconds(1));
+  api.Put(kPods, MakePod("till", "n1", "prices"));
+  Heartbeat();
+  AckAllPuts();
+  REQUIRE(WasPut("prices"));
+  REQUIRE(FollowsConfig("prices", "n0"));
+  api.EraseUnseen(kConfigMaps, "shop", "prices");
+  api.Erase(kEdgeNodes, "", "n0");
+  executor.Advance(std::chrono::seconds(1));
+  const auto removes = transport.Of<sync::Remove>("n1");
+  REQUIRE(removes.size() == 1);
+  CHECK(removes[0].entry.key == kPriceKey);
+  CHECK(std::any_of(api.calls().begin(), api.calls().end(), [](const auto& call) {
+    return call.verb == "get" && call.what == "configmaps/shop/prices" && call.actor == "n1";
+  }));
+}
+
 TEST_CASE_METHOD(Cloud, "a heartbeat makes the node connected and renews its lease", "[fleet]") {
   Heartbeat();
   CHECK(Condition("Connected") == "True");

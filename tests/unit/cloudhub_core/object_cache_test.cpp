@@ -43,7 +43,8 @@ TEST_CASE("a config that the last pod gave up is unreferenced and followed no lo
   cache.Apply(sync::Kind::kConfigMap, MakeConfigMap("prices", "1"));
 
   const CacheChanges first = cache.Delete(sync::Kind::kPod, MakePod("till", "n1", "prices"));
-  CHECK(first.follows.empty());
+  REQUIRE(first.follows.size() == 1);
+  CHECK(first.follows[0].follow);
   REQUIRE(first.nodes.size() == 2);
   CHECK(first.nodes[0].what == NodeChange::What::kDeleted);
   CHECK(first.nodes[1].what == NodeChange::What::kUnreferenced);
@@ -52,6 +53,40 @@ TEST_CASE("a config that the last pod gave up is unreferenced and followed no lo
   const CacheChanges last = cache.Delete(sync::Kind::kPod, MakePod("kiosk", "n2", "prices"));
   REQUIRE(last.follows.size() == 1);
   CHECK_FALSE(last.follows[0].follow);
+}
+
+TEST_CASE("a config is read as a node that still refers to it", "[cache]") {
+  Terminals cache;
+  cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
+  cache.Apply(sync::Kind::kPod, MakePod("kiosk", "n2", "prices"));
+  cache.Apply(sync::Kind::kConfigMap, MakeConfigMap("prices", "1"));
+  cache.SetConfigSynced(kPriceKey, true);
+  CHECK(cache.ReaderOf(kPriceKey) == "n1");
+  SECTION("the pod of its reader goes") {
+    const CacheChanges changes = cache.Delete(sync::Kind::kPod, MakePod("till", "n1", "prices"));
+    REQUIRE(changes.follows.size() == 1);
+    CHECK(changes.follows[0].follow);
+    CHECK(changes.follows[0].node == "n2");
+  }
+  SECTION("its reader is dropped") { CHECK(cache.Drop("n1").follows.size() == 1); }
+  SECTION("its reader is refused") { CHECK(cache.PassOn(kPriceKey).follows.size() == 1); }
+  CHECK(cache.ReaderOf(kPriceKey) == "n2");
+  CHECK_FALSE(cache.Synced("n2", sync::Kind::kConfigMap));
+  CHECK(Holds(cache.Desired("n2"), "uid-of-prices"));
+  // It may have gone between the two watches: the new list says nothing of it, so it is looked at.
+  const auto unlisted = cache.SetConfigSynced(kPriceKey, true);
+  REQUIRE(unlisted);
+  CHECK(unlisted->uid == "uid-of-prices");
+  CHECK_FALSE(cache.SetConfigSynced(kPriceKey, true));
+}
+
+TEST_CASE("readers who are refused take turns and a lone one stays", "[cache]") {
+  Terminals cache;
+  cache.Apply(sync::Kind::kPod, MakePod("till", "n1", "prices"));
+  CHECK(cache.PassOn(kPriceKey).follows.empty());
+  cache.Apply(sync::Kind::kPod, MakePod("kiosk", "n2", "prices"));
+  CHECK(cache.PassOn(kPriceKey).follows[0].node == "n2");
+  CHECK(cache.PassOn(kPriceKey).follows[0].node == "n1");
 }
 
 TEST_CASE("configs count as synced only when each that the node uses was listed", "[cache]") {
