@@ -127,12 +127,15 @@ void NodeSession::OnMessage(const sync::UpMessage& message) {
   }
   const std::uint64_t before = sync_.heartbeat() ? sync_.heartbeat()->sequence : 0;
   const std::string session = sync_.heartbeat() ? sync_.heartbeat()->session_id : "";
+  const std::size_t pending = sync_.pending();
   const sync::HubOutput output = sync_.Receive(message, context_.executor.clock().Boot());
   if (const auto* heartbeat = std::get_if<sync::Heartbeat>(&message)) {
     const auto& taken = sync_.heartbeat();
     OnHeartbeat(*heartbeat, taken && (taken->sequence != before || taken->session_id != session));
   }
   Do(output);
+  // While there still are some, the next heartbeat brings the number up to date: that is enough.
+  if (pending > 0 && sync_.pending() == 0) WriteStatusSoon();
 }
 
 void NodeSession::OnHeartbeat(const sync::Heartbeat& heartbeat, bool news) {

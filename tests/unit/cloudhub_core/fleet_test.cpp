@@ -275,6 +275,26 @@ TEST_CASE_METHOD(Cloud, "a deleted pod is removed with the watch as evidence", "
   CHECK(removes[0].evidence == sync::Evidence::kWatchDeleted);
 }
 
+TEST_CASE_METHOD(Cloud, "an EdgeNode shows nothing pending as soon as the last ack is there",
+                 "[fleet]") {
+  const auto pending = [this] {
+    return api.Peek(kEdgeNodes, "", "n1")["status"]["pendingObjects"];
+  };
+  Heartbeat();
+  api.Put(kPods, MakePod("till", "n1"));
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(pending() == 2);  // the pod and the Node
+  AckAllPuts();
+  CHECK(pending() == 0);
+  api.Erase(kPods, "shop", "till");
+  executor.Advance(std::chrono::seconds(1));
+  CHECK(pending() == 1);
+  const auto removes = transport.Of<sync::Remove>("n1");
+  REQUIRE(removes.size() == 1);
+  Say(sync::Ack{{{removes[0].entry, removes[0].order, sync::Outcome::kCommitted, ""}}});
+  CHECK(pending() == 0);
+}
+
 TEST_CASE_METHOD(Cloud, "a node speaks of its own pods only", "[fleet]") {
   api.Put(kEdgeNodes, MakeEdgeNode("n2"));
   const std::string uid = api.Put(kPods, MakePod("till", "n2"))["metadata"]["uid"];
