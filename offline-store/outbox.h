@@ -32,6 +32,7 @@ class Outbox {
   void Apply(OutboxDelta delta);
   std::vector<EventRow> Events(std::uint64_t after, std::size_t limit) const;
   std::vector<StatusRow> Statuses(std::uint64_t after, std::size_t limit) const;
+  WaitingRows CountWaiting() const { return {statuses_.size(), events_.size()}; }
   std::uint64_t dropped_events() const { return dropped_events_; }
 
  private:

@@ -37,7 +37,7 @@ Status CheckSizes(const Batch& batch, const Options& options) {
   return Status::Ok();
 }
 
-OutboxDelta Waiting(OpenedFile& file) {
+OutboxDelta TakeWaiting(OpenedFile& file) {
   OutboxDelta delta;
   for (StatusRow& row : file.contents.statuses) delta.steps.emplace_back(std::move(row));
   for (EventRow& row : file.events) delta.steps.emplace_back(std::move(row));
@@ -51,7 +51,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const Options& options, E
   EDGE_ASSIGN_OR_RETURN(OpenedFile file, OpenOrRecover(options.path, options.max_wal_bytes,
                                                        executor.clock(), random));
   auto loop_side = std::make_shared<LoopSide>(file.id, file.health, std::move(file.health_message));
-  OutboxDelta waiting = Waiting(file);
+  OutboxDelta waiting = TakeWaiting(file);
   EDGE_ASSIGN_OR_RETURN(
       auto writer, Writer::Start(std::move(file.db), options, executor,
                                  [loop_side](GroupResult r) { loop_side->Finish(std::move(r)); }));
@@ -97,6 +97,7 @@ Result<std::vector<StatusRow>> SqliteStore::Statuses(std::uint64_t after, std::s
   return loop_side_->outbox().Statuses(after, limit);
 }
 
+WaitingRows SqliteStore::CountWaiting() const { return loop_side_->outbox().CountWaiting(); }
 std::uint64_t SqliteStore::DroppedEvents() const { return loop_side_->outbox().dropped_events(); }
 std::string SqliteStore::Id() const { return loop_side_->id(); }
 Health SqliteStore::health() const { return loop_side_->health(); }

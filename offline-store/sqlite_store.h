@@ -55,6 +55,7 @@ class SqliteStore final : public Store {
   void Commit(Batch batch, Committed done) override;
   Result<std::vector<EventRow>> Events(std::uint64_t after, std::size_t limit) override;
   Result<std::vector<StatusRow>> Statuses(std::uint64_t after, std::size_t limit) override;
+  WaitingRows CountWaiting() const override;
   std::uint64_t DroppedEvents() const override;
   std::string Id() const override;
   Health health() const override;

@@ -103,6 +103,12 @@ struct Contents {
   std::vector<std::pair<std::string, std::string>> meta;
 };
 
+/// Rows that wait for the hub's ack.
+struct WaitingRows {
+  std::size_t statuses = 0;
+  std::size_t events = 0;
+};
+
 /// How well the store can keep what it is given (design.md 11; "degraded mode").
 enum class Health {
   kGood,
@@ -130,6 +136,8 @@ class Store {
   virtual Result<std::vector<EventRow>> Events(std::uint64_t after, std::size_t limit) = 0;
   /// Status rows that wait for the hub's ack, oldest sequence first.
   virtual Result<std::vector<StatusRow>> Statuses(std::uint64_t after, std::size_t limit) = 0;
+  /// How many rows Statuses and Events would give, without reading them.
+  virtual WaitingRows CountWaiting() const = 0;
   /// Events dropped since the store was made because the queue was full.
   virtual std::uint64_t DroppedEvents() const = 0;
   /// Random id of this store file: another one after a re-imaging or a restored copy is made new.

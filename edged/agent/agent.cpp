@@ -9,9 +9,6 @@
 namespace edge::edged {
 namespace {
 
-/// How far what waits is counted: beyond it, "many" is all that matters.
-constexpr std::size_t kCounted = 1000;
-
 /// The Node status of before the restart, so that conditions keep their times; null without one.
 Json StoredNodeStatus(const offline_store::Contents& contents) {
   for (const auto& [name, value] : contents.meta) {
@@ -228,10 +225,9 @@ sync::Heartbeat Agent::MakeHeartbeat() {
   heartbeat.agent_version = options_.version;
   heartbeat.interval_seconds = heartbeat_seconds_;
   sync_->Fill(&heartbeat);
-  const auto statuses = ports_.store.Statuses(0, kCounted);
-  const auto events = ports_.store.Events(0, kCounted);
-  if (statuses.ok()) heartbeat.pending_statuses = static_cast<std::uint32_t>(statuses->size());
-  if (events.ok()) heartbeat.pending_events = static_cast<std::uint32_t>(events->size());
+  const offline_store::WaitingRows waiting = ports_.store.CountWaiting();
+  heartbeat.pending_statuses = static_cast<std::uint32_t>(waiting.statuses);
+  heartbeat.pending_events = static_cast<std::uint32_t>(waiting.events);
   heartbeat.dropped_events = ports_.store.DroppedEvents();
   heartbeat.degraded = Degraded();
   heartbeat.held_unknown_sandboxes = static_cast<std::uint32_t>(pods_->unknown_sandboxes());
@@ -253,7 +249,6 @@ void Agent::Send(sync::UpMessage message) {
 }
 
 Json Agent::StatusJson() const {
-  const auto statuses = ports_.store.Statuses(0, kCounted);
   return {{"nodeName", options_.node.node_name},
           {"clusterName", options_.link.cluster_name},
           {"clusterUID", sync_->cluster_uid()},
@@ -266,7 +261,7 @@ Json Agent::StatusJson() const {
           {"heldObjects", sync_->held().size()},
           {"pods", pods_->workers().size()},
           {"unknownPods", pods_->unknown_sandboxes()},
-          {"pendingStatuses", statuses.ok() ? statuses->size() : 0},
+          {"pendingStatuses", ports_.store.CountWaiting().statuses},
           {"droppedEvents", ports_.store.DroppedEvents()}};
 }
 

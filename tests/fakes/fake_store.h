@@ -143,6 +143,9 @@ class FakeStore final : public offline_store::Store {
     return rows;
   }
 
+  offline_store::WaitingRows CountWaiting() const override {
+    return {disk_.statuses.size(), disk_.events.size()};
+  }
   std::uint64_t DroppedEvents() const override { return disk_.dropped_events; }
   std::string Id() const override { return disk_.id; }
   offline_store::Health health() const override { return health_; }

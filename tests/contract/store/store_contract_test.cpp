@@ -17,6 +17,8 @@ STORE_TEST("A new store is empty and good and has an id") {
   CHECK(contents.facts.empty());
   CHECK(contents.meta.empty());
   CHECK(harness.store().Events(0, 10).value().empty());
+  CHECK(harness.store().CountWaiting().statuses == 0);
+  CHECK(harness.store().CountWaiting().events == 0);
   CHECK(harness.store().DroppedEvents() == 0);
   CHECK_FALSE(harness.store().Id().empty());
   CHECK(harness.store().health() == Health::kGood);
@@ -139,6 +141,23 @@ STORE_TEST("Sequences go on rising after everything was acked and the store rest
   REQUIRE(CommitAndWait(harness, {PutStatus{PodEntry("a"), "a"}, AppendEvent{"e"}}).ok());
   CHECK(harness.store().Statuses(0, 10).value()[0].sequence > status);
   CHECK(harness.store().Events(0, 10).value()[0].sequence > event);
+}
+
+STORE_TEST("Rows that wait are counted as they come and go and after a restart") {
+  TestType harness;
+  REQUIRE(CommitAndWait(harness, {PutStatus{PodEntry("a"), "1"}, PutStatus{PodEntry("b"), "1"},
+                                  PutStatus{PodEntry("a"), "2"}, AppendEvent{"1"}, AppendEvent{"2"},
+                                  AppendEvent{"3"}})
+              .ok());
+  CHECK(harness.store().CountWaiting().statuses == 2);
+  CHECK(harness.store().CountWaiting().events == 3);
+  const StatusRow status = harness.store().Statuses(0, 1).value()[0];
+  const std::uint64_t event = harness.store().Events(0, 2).value()[1].sequence;
+  REQUIRE(CommitAndWait(harness, {AckStatus{status.entry.uid, status.sequence}, AckEvents{event}})
+              .ok());
+  harness.Reopen();
+  CHECK(harness.store().CountWaiting().statuses == 1);
+  CHECK(harness.store().CountWaiting().events == 1);
 }
 
 STORE_TEST("Events keep their order and are deleted up to the acked sequence") {

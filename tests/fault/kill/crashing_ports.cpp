@@ -130,6 +130,9 @@ Result<std::vector<offline_store::StatusRow>> CrashingStore::Statuses(std::uint6
                                                                       std::size_t limit) {
   return AroundCall(doom_, "Store.Statuses", [&] { return real_.Statuses(after, limit); });
 }
+offline_store::WaitingRows CrashingStore::CountWaiting() const {
+  return AroundRead(doom_, "Store.CountWaiting", [&] { return real_.CountWaiting(); });
+}
 std::uint64_t CrashingStore::DroppedEvents() const {
   return AroundRead(doom_, "Store.DroppedEvents", [&] { return real_.DroppedEvents(); });
 }

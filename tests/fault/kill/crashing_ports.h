@@ -145,6 +145,7 @@ class CrashingStore final : public offline_store::Store {
                                                       std::size_t limit) override;
   Result<std::vector<offline_store::StatusRow>> Statuses(std::uint64_t after,
                                                          std::size_t limit) override;
+  offline_store::WaitingRows CountWaiting() const override;
   std::uint64_t DroppedEvents() const override;
   std::string Id() const override;
   offline_store::Health health() const override;
