@@ -204,9 +204,8 @@ Answer ApiServer::HandleObject(const ApiRequest& request, const Target& target) 
 }
 
 Answer ApiServer::HandlePatch(const ApiRequest& request, const Target& target) {
-  constexpr std::string_view kKnown =
-      "application/json-patch+json, application/merge-patch+json, "
-      "application/strategic-merge-patch+json";
+  std::string known = "application/json-patch+json, application/merge-patch+json";
+  if (!target.resource->custom) known += ", application/strategic-merge-patch+json";
   const std::string media = ParseMediaType(request.content_type).type;
   PatchType type = PatchType::kStrategicMerge;
   if (media == "application/json-patch+json") {
@@ -214,12 +213,12 @@ Answer ApiServer::HandlePatch(const ApiRequest& request, const Target& target) {
   } else if (media == "application/merge-patch+json") {
     type = PatchType::kMerge;
   } else if (media == "application/apply-patch+yaml") {
-    return UnsupportedMediaAnswer(std::string(kKnown) +
+    return UnsupportedMediaAnswer(known +
                                   " (server-side apply is not served here: use kubectl apply "
                                   "without --server-side)");
   } else if (media != "application/strategic-merge-patch+json" ||  //
              target.resource->custom) {
-    return UnsupportedMediaAnswer(kKnown);
+    return UnsupportedMediaAnswer(known);
   }
   WriteOptions options;
   Json body;

@@ -19,6 +19,9 @@ enum class Form {
   kBytes,
   kInt,
   kBool,
+  kPlainInt,   // no pointer in Go: its zero is always written, and means unset
+  kPlainBool,  // the same
+  kIntOrString,
   kTime,
   kMessage,
   kStringMap,
@@ -83,6 +86,39 @@ const Member kServiceAccountMembers[] = {
     {3, "imagePullSecrets", Form::kMessage, true, &kLocalReference},
     {4, "automountServiceAccountToken", Form::kBool}};
 const Message kServiceAccount{kServiceAccountMembers};
+const Member kServicePortMembers[] = {
+    {1, "name", Form::kString},       {2, "protocol", Form::kString},
+    {3, "port", Form::kInt},          {4, "targetPort", Form::kIntOrString},
+    {5, "nodePort", Form::kPlainInt}, {6, "appProtocol", Form::kString}};
+const Message kServicePort{kServicePortMembers};
+const Member kServiceSpecMembers[] = {{1, "ports", Form::kMessage, true, &kServicePort},
+                                      {2, "selector", Form::kStringMap},
+                                      {3, "clusterIP", Form::kString},
+                                      {4, "type", Form::kString},
+                                      {5, "externalIPs", Form::kString, true},
+                                      {7, "sessionAffinity", Form::kString},
+                                      {8, "loadBalancerIP", Form::kString},
+                                      {9, "loadBalancerSourceRanges", Form::kString, true},
+                                      {10, "externalName", Form::kString},
+                                      {11, "externalTrafficPolicy", Form::kString},
+                                      {12, "healthCheckNodePort", Form::kPlainInt},
+                                      {13, "publishNotReadyAddresses", Form::kPlainBool},
+                                      {17, "ipFamilyPolicy", Form::kString},
+                                      {18, "clusterIPs", Form::kString, true},
+                                      {19, "ipFamilies", Form::kString, true},
+                                      {20, "allocateLoadBalancerNodePorts", Form::kBool},
+                                      {21, "loadBalancerClass", Form::kString},
+                                      {22, "internalTrafficPolicy", Form::kString},
+                                      {23, "trafficDistribution", Form::kString}};
+const Message kServiceSpec{kServiceSpecMembers};
+// A client writes the status empty.
+const Message kLoadBalancer{{}};
+const Member kServiceStatusMembers[] = {{1, "loadBalancer", Form::kMessage, false, &kLoadBalancer}};
+const Message kServiceStatus{kServiceStatusMembers};
+const Member kServiceMembers[] = {{1, "metadata", Form::kMessage, false, &kMetadata},
+                                  {2, "spec", Form::kMessage, false, &kServiceSpec},
+                                  {3, "status", Form::kMessage, false, &kServiceStatus}};
+const Message kService{kServiceMembers};
 const Member kPreconditionMembers[] = {{1, "uid", Form::kString},
                                        {2, "resourceVersion", Form::kString}};
 const Message kPreconditions{kPreconditionMembers};
@@ -106,6 +142,7 @@ const Message* FindKind(const std::string& kind) {
   if (kind == "ConfigMap") return &kConfigMap;
   if (kind == "Secret") return &kSecret;
   if (kind == "ServiceAccount") return &kServiceAccount;
+  if (kind == "Service") return &kService;
   if (kind == "DeleteOptions") return &kDeleteOptions;
   return nullptr;
 }
@@ -165,12 +202,37 @@ Json ReadTime(std::string_view in) {
   return seconds > 0 ? Json(FormatTime(WallTime(std::chrono::seconds(seconds)))) : Json(nullptr);
 }
 
+/// `type` says which of the two counts; neither is set where both are empty.
+Result<Json> ReadIntOrString(std::string_view in) {
+  Json number = nullptr, text = nullptr;
+  bool is_text = false;
+  while (!in.empty()) {
+    RawField field;
+    if (!ReadField(in, field)) return Malformed();
+    if (field.number == 1) is_text = field.varint == 1;
+    if (field.number == 2 && field.varint != 0) number = static_cast<std::int32_t>(field.varint);
+    if (field.number == 3) text = std::string(field.bytes);
+  }
+  return is_text ? text : number;
+}
+
+bool IsVarint(Form form) {
+  return form == Form::kInt || form == Form::kBool || form == Form::kPlainInt ||
+         form == Form::kPlainBool;
+}
+
+Json UnlessZero(const RawField& field, Json value) {
+  return field.varint == 0 ? Json(nullptr) : value;
+}
+
 Result<Json> ReadValue(const RawField& field, const Member& member, int depth) {
-  const bool number = member.form == Form::kInt || member.form == Form::kBool;
-  if (number != field.is_varint) return Malformed();
+  if (IsVarint(member.form) != field.is_varint) return Malformed();
   switch (member.form) {
     case Form::kInt: return Json(static_cast<std::int64_t>(field.varint));
     case Form::kBool: return Json(field.varint != 0);
+    case Form::kPlainInt: return UnlessZero(field, Json(static_cast<std::int64_t>(field.varint)));
+    case Form::kPlainBool: return UnlessZero(field, Json(true));
+    case Form::kIntOrString: return ReadIntOrString(field.bytes);
     case Form::kTime: return ReadTime(field.bytes);
     case Form::kMessage: return ReadMessage(field.bytes, *member.message, depth + 1);
     default: return Json(std::string(field.bytes));
