@@ -13,8 +13,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr std::size_t kMaxConnections = 1000;
-
 Status SetUpTls(asio::ssl::context& tls, const HttpServerOptions& options) {
   boost::system::error_code error;
   const auto pem = [](const std::string& text) { return asio::buffer(text); };
@@ -96,12 +94,12 @@ std::uint16_t HttpServer::port() const { return impl_->acceptor.local_endpoint()
 void HttpServer::Impl::Accept() {
   acceptor.async_accept([this](boost::system::error_code error, tcp::socket socket) {
     if (!acceptor.is_open()) return;
-    if (!error && sessions.size() < kMaxConnections) {
+    if (!error && sessions.size() < options.max_connections) {
       SetKeepAlive(socket);
       std::make_shared<HttpSession>(shared_from_this(), std::move(socket))->Start();
     } else if (!error) {
       LogWarning("refused a connection: the limit is reached",
-                 {{"LIMIT", std::to_string(kMaxConnections)}});
+                 {{"LIMIT", std::to_string(options.max_connections)}});
     }
     Accept();
   });

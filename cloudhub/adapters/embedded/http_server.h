@@ -17,6 +17,7 @@ struct HttpServerOptions {
   std::string cert_pem, key_pem;
   std::string client_ca_pem;  ///< whoever shows a certificate of this CA is its CN
   std::string token;          ///< whoever shows this bearer token is "admin"
+  std::size_t max_connections = 1000;
 };
 
 /// HTTPS (TLS 1.2 and newer, HTTP/1.1) in front of a handler. It authenticates, and it bounds what

@@ -112,6 +112,15 @@ TEST_CASE("a body over three megabytes is refused and the server lives on", "[em
   CHECK(served.client.Send("GET", "/readyz").body == "ok");
 }
 
+TEST_CASE("a header over sixty-four kilobytes is refused and the server lives on", "[embedded]") {
+  Served served;
+  served.client.extra_headers = {"X-Long: " + std::string(70 * 1024, 'x')};
+  const Reply reply = served.client.Send("GET", "/readyz");
+  CHECK((reply.code == 400 || reply.code == 0));
+  served.client.extra_headers.clear();
+  CHECK(served.client.Send("GET", "/readyz").body == "ok");
+}
+
 TEST_CASE("an upgrade is refused so that clients fall back", "[embedded]") {
   Served served;
   served.client.extra_headers = {"Connection: Upgrade", "Upgrade: websocket"};

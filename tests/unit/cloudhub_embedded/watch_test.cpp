@@ -115,6 +115,18 @@ TEST_CASE("a field selector on the node name sees a pod when it is bound", "[emb
   CHECK(watch->events[0]["type"] == "ADDED");
 }
 
+TEST_CASE("a watch that takes no more is given up and the others go on", "[embedded]") {
+  WatchedApi api;
+  const auto slow = api.WatchPods({}), other = api.WatchPods({});
+  const std::size_t watches = api.hub.size();
+  slow->gone = true;
+  api.MakePod("a");
+  api.MakePod("b");
+  CHECK(slow->events.empty());
+  CHECK(other->events.size() == 2);
+  CHECK(api.hub.size() == watches - 1);
+}
+
 TEST_CASE("a watch sends bookmarks when asked and ends at its time-out", "[embedded]") {
   WatchedApi api;
   const auto watch = api.WatchPods({{"allowWatchBookmarks", "true"}, {"timeoutSeconds", "90"}});
