@@ -9,6 +9,11 @@
 namespace edge::edged {
 namespace {
 
+/// Events come in threes (Pulled, Created, Started) and nobody waits for them: they are stored and
+/// sent together.
+constexpr Duration kEventsTogether = std::chrono::milliseconds(500);
+constexpr std::size_t kMaxNewEvents = 256;
+
 /// The Node status of before the restart, so that conditions keep their times; null without one.
 Json StoredNodeStatus(const offline_store::Contents& contents) {
   for (const auto& [name, value] : contents.meta) {
@@ -56,7 +61,9 @@ Agent::Agent(AgentOptions options, Ports ports, Executor& executor, Random& rand
       runner_(executor, ports_.runtime, options_.node.layout),
       recorder_(options_.node.node_name) {}
 
-Agent::~Agent() = default;
+Agent::~Agent() {
+  if (!new_events_.empty()) ports_.store.Commit(std::move(new_events_), [](const Status&) {});
+}
 
 Status Agent::Start() {
   EDGE_ASSIGN_OR_RETURN(const offline_store::Contents contents, ports_.store.Load());
@@ -199,10 +206,18 @@ std::string Agent::NodeUid() const {
 
 void Agent::OnEvent(const EventDraft& draft) {
   const Json event = recorder_.Record(draft, executor_.clock().Wall());
-  ports_.store.Commit({offline_store::AppendEvent{DumpJson(event)}},
+  new_events_.push_back(offline_store::AppendEvent{DumpJson(event)});
+  if (new_events_.size() >= kMaxNewEvents) return StoreEvents();
+  if (!events_due_.pending()) {
+    events_due_ = executor_.After(kEventsTogether, [this] { StoreEvents(); });
+  }
+}
+
+void Agent::StoreEvents() {
+  events_due_.Cancel();
+  ports_.store.Commit(std::exchange(new_events_, {}),
                       [this, alive = std::weak_ptr(alive_)](const Status& status) {
-                        if (alive.expired()) return;
-                        if (status.ok()) outbox_->KickEvents();
+                        if (!alive.expired() && status.ok()) outbox_->KickEvents();
                       });
 }
 

@@ -71,6 +71,7 @@ class Agent {
   void ApplyWelcome(const sync::Welcome& welcome);
   void ResendStatus(const std::string& uid);
   void OnEvent(const EventDraft& draft);
+  void StoreEvents();
   void OnFacts(const NodeFacts& facts);
   void OnStatus(const sync::Entry& status);
   void OnHeldChange(const sync::HeldChange& change);
@@ -98,6 +99,8 @@ class Agent {
   std::unique_ptr<NodeReporter> reporter_;
   std::unique_ptr<link::NodeLink> link_;  ///< null while there is no identity to connect with
   EventRecorder recorder_;
+  offline_store::Batch new_events_;  ///< not stored yet
+  Timer events_due_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
