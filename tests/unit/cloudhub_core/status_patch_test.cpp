@@ -46,7 +46,8 @@ TEST_CASE("a condition that turned true keeps no message of when it was false", 
   const auto apply = [](const Json& stored, const Json& condition) {
     const Json patch =
         BuildStatusPatch(sync::Kind::kPod, "u1", {{"conditions", Json::array({condition})}});
-    const auto patched = kube::ApplyStrategicMergePatch(*kube::Schema::Get().FindType("", "v1", "Pod"), stored, patch);
+    const auto patched = kube::ApplyStrategicMergePatch(
+        *kube::Schema::Get().FindType("", "v1", "Pod"), stored, patch);
     REQUIRE(patched.ok());
     return *patched;
   };
