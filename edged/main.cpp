@@ -29,6 +29,8 @@ namespace edge::edged {
 namespace {
 
 constexpr std::string_view kUnixScheme = "unix://";
+/// For the runtime's calls under way when the agent is told to end.
+constexpr Duration kPatience = std::chrono::milliseconds(700);
 
 std::string SocketPath(const std::string& endpoint) {
   return endpoint.starts_with(kUnixScheme) ? endpoint.substr(kUnixScheme.size()) : endpoint;
@@ -99,10 +101,10 @@ Result<std::string> ReadBootId() {
 class Program {
  public:
   Program(const config::Config& settings, Loop& loop) : settings_(settings), loop_(loop) {}
-  /// The terminal's lanes end with their calls: none may be waited for. Containers run on, and what
-  /// was under way is taken up by the next process.
+  /// The terminal's lanes end with their calls: none may be waited for long. Containers run on, and
+  /// what was under way is taken up by the next process.
   ~Program() {
-    if (machine_) machine_->cri.CancelCalls();
+    if (machine_) machine_->cri.FinishCalls(kPatience);
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

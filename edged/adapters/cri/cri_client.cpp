@@ -35,22 +35,29 @@ CriClient::CriClient(const std::string& socket, std::size_t max_reply_bytes) : s
   images_ = cri::ImageService::NewStub(channel);
 }
 
-void CriClient::CancelCalls() {
+void CriClient::FinishCalls(Duration patience) {
+  const auto deadline =
+      Condition::Steady::now() + std::chrono::duration_cast<Condition::Steady::duration>(patience);
   const MutexLock lock(mutex_);
-  cancelled_ = true;
+  finishing_ = true;
+  while (!calls_.empty() && ended_.WaitUntil(mutex_, deadline)) continue;
   for (grpc::ClientContext* context : calls_) context->TryCancel();
 }
 
 CriClient::UnderWay::UnderWay(CriClient& client, grpc::ClientContext& context)
     : client_(client), context_(context) {
   const MutexLock lock(client_.mutex_);
-  client_.calls_.insert(&context_);
-  if (client_.cancelled_) context_.TryCancel();  // a call that has not begun ends as it begins
+  if (client_.finishing_) {
+    context_.TryCancel();  // it ends as it begins
+  } else {
+    client_.calls_.insert(&context_);
+  }
 }
 
 CriClient::UnderWay::~UnderWay() {
   const MutexLock lock(client_.mutex_);
   client_.calls_.erase(&context_);
+  client_.ended_.NotifyAll();
 }
 
 Status CriClient::Translate(const grpc::Status& status, Duration deadline,

@@ -35,11 +35,11 @@ class CriClient {
     return Translate((stub.*method)(&context, request, reply), deadline, what);
   }
 
-  /// Ends every call under way, and every later one at once, with kCancelled.
-  void CancelCalls();
+  /// See CriRuntime::FinishCalls.
+  void FinishCalls(Duration patience);
 
  private:
-  /// Where CancelCalls finds a call, from its beginning to its end.
+  /// Where FinishCalls finds a call, from its beginning to its end.
   class UnderWay {
    public:
     UnderWay(CriClient& client, grpc::ClientContext& context);
@@ -58,8 +58,9 @@ class CriClient {
   std::unique_ptr<cri::RuntimeService::Stub> runtime_;
   std::unique_ptr<cri::ImageService::Stub> images_;
   Mutex mutex_;
+  Condition ended_;
   std::set<grpc::ClientContext*> calls_ EDGE_GUARDED_BY(mutex_);
-  bool cancelled_ EDGE_GUARDED_BY(mutex_) = false;
+  bool finishing_ EDGE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace edge::edged

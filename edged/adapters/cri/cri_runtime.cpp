@@ -14,7 +14,7 @@ CriRuntime::CriRuntime(CriOptions options)
 
 CriRuntime::~CriRuntime() = default;
 
-void CriRuntime::CancelCalls() { client_->CancelCalls(); }
+void CriRuntime::FinishCalls(Duration patience) { client_->FinishCalls(patience); }
 
 Result<RuntimeVersion> CriRuntime::Version() {
   cri::VersionRequest request;

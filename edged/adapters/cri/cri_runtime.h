@@ -65,10 +65,11 @@ class CriRuntime final : public SandboxRuntime,
   Result<RuntimeVersion> Version() override;
   Result<std::vector<RuntimeCondition>> Conditions() override;
 
-  /// Ends every call under way, and every later one at once, with kCancelled: for the end of this
-  /// process, which must not wait for graces and pulls. What the runtime makes of a call that
-  /// nobody waits for any more is what a crash would leave: the next process looks.
-  void CancelCalls();
+  /// For the end of this process, which must not wait for graces and pulls: no call begins any
+  /// more, those under way have `patience` to end (a sandbox is made in less than half a second),
+  /// and what is left is cancelled: both with kCancelled. What the runtime makes of a cancelled
+  /// call is what a crash would leave: the next process looks.
+  void FinishCalls(Duration patience);
 
   /// Ready pod sandboxes of others ("namespace/name"): a second node agent on this runtime, which
   /// may take our pods for orphans. For a warning at start; nothing is ever done to them.

@@ -44,6 +44,15 @@ class StuckRuntime final : public cri::RuntimeService::Service, public cri::Imag
     return changed_.wait_for(lock, kPatience, [&] { return calls_ >= count; });
   }
 
+  /// All that is stuck is done now.
+  void Answer() {
+    {
+      const std::lock_guard lock(mutex_);
+      answers_ = true;
+    }
+    changed_.notify_all();
+  }
+
  private:
   grpc::Status WaitForCancel(const grpc::ServerContext& context) {
     {
@@ -53,15 +62,16 @@ class StuckRuntime final : public cri::RuntimeService::Service, public cri::Imag
     changed_.notify_all();
     const auto end = std::chrono::steady_clock::now() + 3 * kPatience;
     std::unique_lock lock(mutex_);
-    while (!context.IsCancelled() && std::chrono::steady_clock::now() < end) {
+    while (!answers_ && !context.IsCancelled() && std::chrono::steady_clock::now() < end) {
       changed_.wait_for(lock, std::chrono::milliseconds(10));  // nobody tells of a cancellation
     }
-    return grpc::Status::CANCELLED;
+    return answers_ ? grpc::Status::OK : grpc::Status::CANCELLED;
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
   int calls_ = 0;
+  bool answers_ = false;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -84,18 +94,31 @@ TEST_CASE("The end of the agent waits for no grace and no pull", "[cri]") {
   auto pull = std::async(std::launch::async,
                          [&] { return runtime.PullImage("app:1", std::nullopt).status(); });
   REQUIRE(stuck.AwaitCalls(2));
-  runtime.CancelCalls();
+  runtime.FinishCalls(std::chrono::milliseconds(1));
   REQUIRE(stop.wait_for(kPatience) == std::future_status::ready);
   REQUIRE(pull.wait_for(kPatience) == std::future_status::ready);
   CHECK(stop.get().code() == Code::kCancelled);
   CHECK(pull.get().code() == Code::kCancelled);
 }
 
-TEST_CASE("A call that begins after the cancellation ends at once", "[cri]") {
+TEST_CASE("A call that ends in time is not cancelled by the end of the agent", "[cri]") {
   const fakes::TempFolder files;
   StuckRuntime stuck(files.path() + "/cri.sock");
   CriRuntime runtime(OptionsFor(files.path() + "/cri.sock"));
-  runtime.CancelCalls();
+  auto stop =
+      std::async(std::launch::async, [&] { return runtime.StopContainer("c1", seconds(600)); });
+  REQUIRE(stuck.AwaitCalls(1));
+  auto finish = std::async(std::launch::async, [&] { runtime.FinishCalls(3 * kPatience); });
+  stuck.Answer();
+  REQUIRE(finish.wait_for(kPatience) == std::future_status::ready);
+  CHECK(stop.get().ok());
+}
+
+TEST_CASE("A call that begins after the end of the agent ends at once", "[cri]") {
+  const fakes::TempFolder files;
+  StuckRuntime stuck(files.path() + "/cri.sock");
+  CriRuntime runtime(OptionsFor(files.path() + "/cri.sock"));
+  runtime.FinishCalls(std::chrono::milliseconds(1));
   auto stop =
       std::async(std::launch::async, [&] { return runtime.StopContainer("c1", seconds(600)); });
   REQUIRE(stop.wait_for(kPatience) == std::future_status::ready);
