@@ -11,7 +11,8 @@ if(EDGE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${EDGE_CCACHE})
-  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 endif()
 
 # One code model for libraries and programs, so that all can use the one precompiled header.
@@ -30,8 +31,7 @@ if(EDGE_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 elseif(EDGE_SANITIZE STREQUAL "thread")
-  # The warning is one more that is not there, but for this build alone (see edge_warnings below).
-  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -Wno-stringop-overread)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
 elseif(EDGE_SANITIZE)
   message(FATAL_ERROR "EDGE_SANITIZE=${EDGE_SANITIZE}: write address or thread")

@@ -1,22 +1,26 @@
 option(EDGE_PCH "Precompile the standard library's and nlohmann/json's headers (2 s a source file)" ON)
 
-# One precompiled header, made with edge_common and used by all: the JSON library alone is 2 s of
-# every source file. Off where another compiler reads compile_commands.json (clang-tidy).
-function(edge_use_pch target)
+# Two precompiled headers: the product's, made with edge_common, and the tests', made with
+# edge_test_support. The JSON library alone is 2 s of every source file. Off for clang-tidy, which
+# reads compile_commands.json with another compiler.
+function(edge_make_pch target)
+  if(EDGE_PCH)
+    target_precompile_headers(${target} PRIVATE "${CMAKE_SOURCE_DIR}/common/json.h" <chrono>
+      <functional> <map> <memory> <optional> <string> <string_view> <utility> <variant> <vector>
+      ${ARGN})
+  endif()
+endfunction()
+
+function(edge_use_pch target maker)
   if(NOT EDGE_PCH)
     return()
   endif()
-  if(target STREQUAL "edge_common")
-    target_precompile_headers(edge_common PRIVATE <nlohmann/json.hpp> <chrono> <functional> <map>
-      <memory> <optional> <string> <string_view> <utility> <variant> <vector>)
-  else()
-    target_precompile_headers(${target} REUSE_FROM edge_common)
-    get_target_property(type ${target} TYPE)
-    if(type STREQUAL "EXECUTABLE" AND CMAKE_POSITION_INDEPENDENT_CODE)
-      # GCC refuses a precompiled header made with -fPIC in a file compiled with -fPIE.
-      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-      target_compile_options(${target} PRIVATE -fPIC)
-    endif()
+  target_precompile_headers(${target} REUSE_FROM ${maker})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE" AND CMAKE_POSITION_INDEPENDENT_CODE)
+    # GCC refuses a precompiled header made with -fPIC in a file compiled with -fPIE.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
   endif()
 endfunction()
 
@@ -27,7 +31,11 @@ function(edge_library name)
   add_library(edge_${name} STATIC ${ARG_SOURCES})
   target_include_directories(edge_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(edge_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS} edge_warnings)
-  edge_use_pch(edge_${name})
+  if(name STREQUAL "common")
+    edge_make_pch(edge_common)
+  else()
+    edge_use_pch(edge_${name} edge_common)
+  endif()
 endfunction()
 
 # edge_program(edged SOURCES main.cpp DEPS edge_agent) makes the executable edged in <build>/bin.
@@ -37,25 +45,35 @@ function(edge_program name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} edge_warnings)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-  edge_use_pch(${name})
+  edge_use_pch(${name} edge_common)
 endfunction()
 
 # edge_test(kube_unit LABELS unit SOURCES quantity_test.cpp DEPS edge_kube) makes the executable
 # test_kube_unit, of which each Catch2 TEST_CASE is a ctest named by its sentence.
 # Those labelled unit, contract or model also belong to the target sanitized_tests, unless they are
 # labelled not-sanitized too.
-# TIMEOUT is per test case, in seconds (default 60). SERIAL keeps the cases from running beside
-# others (they own a port, a cgroup or the machine's load).
+# TIMEOUT is per test case, in seconds (default 60), and three times that with sanitizers. SERIAL
+# keeps the cases from running beside others (they own a port, a cgroup or the machine's load).
+# OPTIMIZED compiles its sources as the product's, for those that spend longer running than
+# compiling.
 function(edge_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL;OPTIMIZED" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
+  if(EDGE_SANITIZE)
+    math(EXPR ARG_TIMEOUT "3 * ${ARG_TIMEOUT}")
+  endif()
   add_executable(test_${name} ${ARG_SOURCES})
-  target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} edge_catch_main edge_warnings)
+  target_link_libraries(test_${name} PRIVATE edge_test_support ${ARG_DEPS} edge_warnings)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR})
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  edge_use_pch(test_${name})
+  if(ARG_OPTIMIZED)
+    edge_use_pch(test_${name} edge_common)
+  else()
+    target_link_libraries(test_${name} PRIVATE edge_test_flags)
+    edge_use_pch(test_${name} edge_test_support)
+  endif()
   set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "EDGE_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
   if(ARG_SERIAL)

@@ -1,5 +1,7 @@
 #include "common/json.h"
 
+template class nlohmann::basic_json<>;
+
 namespace edge {
 namespace {
 

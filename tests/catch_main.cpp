@@ -1,6 +1,6 @@
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
 
-#ifdef __SANITIZE_THREAD__
+#ifdef EDGE_THREAD_SANITIZER
 #include "tests/tsan_suppressions.h"
 #endif

@@ -49,7 +49,8 @@ TEST_CASE("the pull policy follows the image's tag", "[kube]") {
                                                        {"till:latest@sha256:abcd", "Always"}};
   for (const auto& [image, policy] : cases) {
     INFO(image);
-    const Json pod = MakePod([&](Json& p) { p["spec"]["containers"][0]["image"] = image; });
+    const Json pod =
+        MakePod([&name = image](Json& p) { p["spec"]["containers"][0]["image"] = name; });
     CHECK(pod["spec"]["containers"][0]["imagePullPolicy"] == policy);
   }
 }
