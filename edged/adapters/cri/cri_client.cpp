@@ -33,6 +33,7 @@ CriClient::CriClient(const std::string& socket, std::size_t max_reply_bytes) : s
   const auto channel = OpenChannel(socket, max_reply_bytes);
   runtime_ = cri::RuntimeService::NewStub(channel);
   images_ = cri::ImageService::NewStub(channel);
+  tasks_ = ::containerd::services::tasks::v1::Tasks::NewStub(channel);
 }
 
 void CriClient::FinishCalls(Duration patience) {

@@ -10,19 +10,22 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "common/status.h"
+#include "proto/containerd/v1/tasks.grpc.pb.h"
 #include "proto/runtime/v1/api.grpc.pb.h"
 
 namespace edge::edged {
 
 namespace cri = ::runtime::v1;
 
-/// The channel to the runtime and its two stubs. Thread rule: any thread.
+/// The channel to the runtime and its stubs. Thread rule: any thread.
 class CriClient {
  public:
   CriClient(const std::string& socket, std::size_t max_reply_bytes);
 
   cri::RuntimeService::Stub& runtime() { return *runtime_; }
   cri::ImageService::Stub& images() { return *images_; }
+  /// containerd's own service on the same socket, in CRI's namespace.
+  ::containerd::services::tasks::v1::Tasks::Stub& tasks() { return *tasks_; }
 
   /// Makes one unary call with a deadline. `what` names action and object for the error.
   template <typename Stub, typename Request, typename Reply>
@@ -30,6 +33,7 @@ class CriClient {
               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
               const Request& request, Reply* reply, Duration deadline, std::string_view what) {
     grpc::ClientContext context;
+    context.AddMetadata("containerd-namespace", "k8s.io");  // CRI's; no matter to CRI itself
     context.set_deadline(std::chrono::system_clock::now() + deadline);
     const UnderWay under_way(*this, context);
     return Translate((stub.*method)(&context, request, reply), deadline, what);
@@ -57,6 +61,7 @@ class CriClient {
   const std::string socket_;
   std::unique_ptr<cri::RuntimeService::Stub> runtime_;
   std::unique_ptr<cri::ImageService::Stub> images_;
+  std::unique_ptr<::containerd::services::tasks::v1::Tasks::Stub> tasks_;
   Mutex mutex_;
   Condition ended_;
   std::set<grpc::ClientContext*> calls_ EDGE_GUARDED_BY(mutex_);

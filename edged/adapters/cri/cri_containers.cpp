@@ -3,6 +3,7 @@
 #include "edged/adapters/cri/cri_client.h"
 #include "edged/adapters/cri/cri_runtime.h"
 #include "edged/adapters/cri/cri_translate.h"
+#include "edged/adapters/cri/leftover_tasks.h"
 
 namespace edge::edged {
 namespace {
@@ -53,8 +54,13 @@ Status CriRuntime::RemoveContainer(const std::string& id) {
   cri::RemoveContainerRequest request;
   cri::RemoveContainerResponse reply;
   request.set_container_id(id);
-  return client_->Call(client_->runtime(), &Stub::RemoveContainer, request, &reply,
-                       options_.life_deadline, "remove container " + id);
+  const auto remove = [&] {
+    return client_->Call(client_->runtime(), &Stub::RemoveContainer, request, &reply,
+                         options_.life_deadline, "remove container " + id);
+  };
+  const Status removed = remove();
+  if (removed.code() != Code::kFailedPrecondition) return removed;
+  return EndLeftoverTask(*client_, id, options_.query_deadline).ok() ? remove() : removed;
 }
 
 Result<ContainerInfo> CriRuntime::ContainerStatus(const std::string& id) {

@@ -77,6 +77,8 @@ class CriRuntime final : public SandboxRuntime,
 
  private:
   Result<std::vector<SandboxInfo>> ListAllSandboxes(bool ours_only);
+  /// Of a sandbox that is to be removed, and of its containers.
+  Status EndLeftoverTasks(const std::string& sandbox_id);
 
   const CriOptions options_;
   std::unique_ptr<CriClient> client_;

@@ -1,6 +1,7 @@
 #include "edged/adapters/cri/cri_client.h"
 #include "edged/adapters/cri/cri_runtime.h"
 #include "edged/adapters/cri/cri_translate.h"
+#include "edged/adapters/cri/leftover_tasks.h"
 
 namespace edge::edged {
 namespace {
@@ -37,8 +38,26 @@ Status CriRuntime::RemoveSandbox(const std::string& id) {
   cri::RemovePodSandboxRequest request;
   cri::RemovePodSandboxResponse reply;
   request.set_pod_sandbox_id(id);
-  return client_->Call(client_->runtime(), &Stub::RemovePodSandbox, request, &reply,
-                       options_.life_deadline, "remove sandbox " + id);
+  const auto remove = [&] {
+    return client_->Call(client_->runtime(), &Stub::RemovePodSandbox, request, &reply,
+                         options_.life_deadline, "remove sandbox " + id);
+  };
+  const Status removed = remove();
+  if (removed.code() != Code::kFailedPrecondition) return removed;
+  return EndLeftoverTasks(id).ok() ? remove() : removed;
+}
+
+Status CriRuntime::EndLeftoverTasks(const std::string& sandbox_id) {
+  cri::ListContainersRequest request;
+  cri::ListContainersResponse reply;
+  request.mutable_filter()->set_pod_sandbox_id(sandbox_id);
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::ListContainers, request, &reply,
+                                     options_.query_deadline,
+                                     "list containers of sandbox " + sandbox_id));
+  for (const cri::Container& container : reply.containers()) {
+    EDGE_RETURN_IF_ERROR(EndLeftoverTask(*client_, container.id(), options_.query_deadline));
+  }
+  return EndLeftoverTask(*client_, sandbox_id, options_.query_deadline);
 }
 
 Result<SandboxInfo> CriRuntime::SandboxStatus(const std::string& id) {

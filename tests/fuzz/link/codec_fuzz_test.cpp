@@ -35,6 +35,8 @@ std::vector<std::string> Seeds() {
   };
   add(EncodeUp(header, AllUp()).value());
   add(EncodeDown(header, AllDown()).value());
+  add(EncodeUp(header, LaterUp()).value());
+  add(EncodeDown(header, LaterDown()).value());
   std::string json;
   for (int i = 0; i < 200; ++i) json += R"({"name":"container-)" + std::to_string(i) + "\"},";
   const std::vector<sync::DownMessage> compressed = {MakePut("a", json)};
