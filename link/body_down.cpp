@@ -102,6 +102,7 @@ void PackInto(const sync::Welcome& in, edge::v1::DownMessage& message) {
   out.set_hub_version(CutText(in.hub_version, kMaxVersionText));
   out.set_heartbeat_seconds(in.heartbeat_seconds);
   out.set_confirmed_from_cluster_uid(PackId(in.confirmed_from_cluster_uid));
+  out.set_reads_unchanged(in.reads_unchanged);
 }
 
 Result<sync::DownMessage> UnpackWelcome(const edge::v1::Welcome& in) {
@@ -114,6 +115,19 @@ Result<sync::DownMessage> UnpackWelcome(const edge::v1::Welcome& in) {
   sync::Welcome out{in.epoch(), in.cluster_name(), in.hub_version(), in.heartbeat_seconds(), {}};
   EDGE_ASSIGN_OR_RETURN(out.confirmed_from_cluster_uid,
                         UnpackId(in.confirmed_from_cluster_uid(), "confirmed_from_cluster_uid"));
+  out.reads_unchanged = in.reads_unchanged();
+  return sync::DownMessage(std::move(out));
+}
+
+void PackInto(const sync::HeartbeatRequest& in, edge::v1::DownMessage& message) {
+  edge::v1::HeartbeatRequest& out = *message.mutable_heartbeat_request();
+  out.set_session_id(PackId(in.session_id));
+  out.set_sequence(in.sequence);
+}
+
+Result<sync::DownMessage> UnpackHeartbeatRequest(const edge::v1::HeartbeatRequest& in) {
+  sync::HeartbeatRequest out{{}, in.sequence()};
+  EDGE_ASSIGN_OR_RETURN(out.session_id, UnpackId(in.session_id(), "session_id"));
   return sync::DownMessage(std::move(out));
 }
 
@@ -147,6 +161,7 @@ Result<sync::DownMessage> Unpack(const sync::Header&, const edge::v1::DownMessag
       return sync::DownMessage(sync::EventAck{message.event_ack().sequence()});
     case DownMessage::kWelcome: return UnpackWelcome(message.welcome());
     case DownMessage::kCertificateReply: return UnpackCertificate(message.certificate_reply());
+    case DownMessage::kHeartbeatRequest: return UnpackHeartbeatRequest(message.heartbeat_request());
     case DownMessage::MESSAGE_NOT_SET: break;
   }
   return Unimplemented("a message of a kind that this version does not know",

@@ -26,6 +26,7 @@ void PackInto(const sync::Header& header, const sync::Heartbeat& in, edge::v1::U
   out.set_interval_seconds(in.interval_seconds);
   out.set_degraded(CutText(in.degraded));
   out.set_held_unknown_sandboxes(in.held_unknown_sandboxes);
+  out.set_unwelcomed(in.unwelcomed);
 }
 
 Result<sync::UpMessage> UnpackHeartbeat(const sync::Header& header, const edge::v1::Heartbeat& in) {
@@ -49,6 +50,25 @@ Result<sync::UpMessage> UnpackHeartbeat(const sync::Header& header, const edge::
   out.interval_seconds = in.interval_seconds();
   out.degraded = in.degraded();
   out.held_unknown_sandboxes = in.held_unknown_sandboxes();
+  out.unwelcomed = in.unwelcomed();
+  return sync::UpMessage(std::move(out));
+}
+
+void PackInto(const sync::Header&, const sync::HeartbeatUnchanged& in,
+              edge::v1::UpMessage& message) {
+  edge::v1::HeartbeatUnchanged& out = *message.mutable_heartbeat_unchanged();
+  out.set_session_id(PackId(in.session_id));
+  out.set_sequence(in.sequence);
+  out.set_whole_ago(in.sequence - in.whole);
+}
+
+Result<sync::UpMessage> UnpackUnchanged(const edge::v1::HeartbeatUnchanged& in) {
+  if (in.whole_ago() == 0 || in.whole_ago() > in.sequence()) {
+    return InvalidArgument("whole_ago " + std::to_string(in.whole_ago()) +
+                           " is not within 1 to the sequence " + std::to_string(in.sequence()));
+  }
+  sync::HeartbeatUnchanged out{{}, in.sequence(), in.sequence() - in.whole_ago()};
+  EDGE_ASSIGN_OR_RETURN(out.session_id, UnpackId(in.session_id(), "session_id"));
   return sync::UpMessage(std::move(out));
 }
 
@@ -167,6 +187,7 @@ Result<sync::UpMessage> Unpack(const sync::Header& header, const edge::v1::UpMes
       EDGE_RETURN_IF_ERROR(CheckSize(csr.size(), kMaxCsr, "csr_pem"));
       return sync::UpMessage(sync::CertificateRequest{csr});
     }
+    case UpMessage::kHeartbeatUnchanged: return UnpackUnchanged(message.heartbeat_unchanged());
     case UpMessage::MESSAGE_NOT_SET: break;
   }
   return Unimplemented("a message of a kind that this version does not know",

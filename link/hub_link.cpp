@@ -262,6 +262,9 @@ void HubLink::Impl::ReceiveUp(const ParsedTopic& topic, const MqttMessage& messa
   const std::string where = "on topic " + message.topic;
   auto decoded = Decode(node, message.payload);
   if (!decoded.ok()) return handlers_.on_bad_message(node, decoded.status().WithContext(where));
+  if (decoded->header.node.empty() && topic.traffic_class == Class::kHeartbeat) {
+    decoded->header.node = node;
+  }
   if (decoded->header.node != node || topic.direction != Direction::kUp) {
     return handlers_.on_bad_message(
         node, PermissionDenied("a message " + where + " says that it is of node " +

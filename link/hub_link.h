@@ -38,7 +38,9 @@ struct HubLinkOptions {
 /// sent; connects with a clean start, so that a broker's old queue is never mistaken for news.
 ///
 /// A message is passed on only when its topic, its header and so its sender's certificate name the
-/// same node. Thread rule: the executor's thread only; callbacks come on it, and may call Send.
+/// same node; a heartbeat's header may leave that to the topic.
+///
+/// Thread rule: the executor's thread only; callbacks come on it, and may call Send.
 class HubLink {
  public:
   struct Handlers {

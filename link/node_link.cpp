@@ -163,7 +163,10 @@ void NodeLink::Impl::Heartbeat() {
   if (!session_.up()) return;
   heartbeat_ = executor_.After(interval_, [this] { Heartbeat(); });
   const sync::UpMessage message = handlers_.heartbeat();
-  auto packets = EncodeUp(MakeHeader(), {&message, 1}, options_.limits);
+  sync::Header header = MakeHeader();
+  // The topic names it, and who reads the short form knows that.
+  if (std::holds_alternative<sync::HeartbeatUnchanged>(message)) header.node.clear();
+  auto packets = EncodeUp(header, {&message, 1}, options_.limits);
   if (!packets.ok()) return handlers_.on_bad_message(packets.status().WithContext("heartbeat"));
   session_.PublishWatched({Topic(Class::kHeartbeat), std::move(packets->front()), 1},
                           interval_ / 2);

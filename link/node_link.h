@@ -44,7 +44,8 @@ struct NodeLinkOptions {
 class NodeLink {
  public:
   struct Handlers {
-    std::function<sync::Heartbeat()> heartbeat;  ///< asked for each interval and each connection
+    /// Asked for each interval and each connection: a Heartbeat or a HeartbeatUnchanged.
+    std::function<sync::UpMessage()> heartbeat;
     std::function<void(const sync::Header&, sync::DownMessage)> on_message;
     /// A packet or message that could not be read, or that is for another node: named, dropped.
     std::function<void(Status)> on_bad_message;

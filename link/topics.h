@@ -12,7 +12,7 @@ namespace edge::link {
 /// The classes of traffic: none waits for another (design.md 8). Their names are in topics, which
 /// terminals in the field carry for years.
 enum class Class : std::uint8_t {
-  kHeartbeat,  ///< up
+  kHeartbeat,  ///< up: whole and short ones
   kAck,        ///< up: Ack; down: StatusAck, EventAck
   kStatus,     ///< up
   kEvent,      ///< up

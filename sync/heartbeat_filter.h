@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "sync/messages.h"
-
 namespace edge::sync {
 
 /// Tells new heartbeats from doubled, late and replayed ones, and one machine from two.
@@ -17,7 +15,8 @@ class HeartbeatFilter {
     kOld,         ///< doubled, late or replayed: not to be looked at
     kTwin,        ///< a session goes on that another had replaced: two machines, one certificate
   };
-  Kind Take(const Heartbeat& heartbeat);
+  /// Of a whole heartbeat or a short one: they share one sequence.
+  Kind Take(const std::string& session_id, std::uint64_t sequence);
 
  private:
   struct Session {

@@ -66,6 +66,8 @@ HubOutput HubSession::Receive(const UpMessage& message, BootTime now) {
   HubOutput out;
   if (const auto* heartbeat = std::get_if<Heartbeat>(&message)) {
     OnHeartbeat(*heartbeat, now, &out);
+  } else if (const auto* unchanged = std::get_if<HeartbeatUnchanged>(&message)) {
+    OnUnchanged(*unchanged, now, &out);
   } else if (const auto* ack = std::get_if<Ack>(&message)) {
     for (const Ack::Row& row : ack->rows) OnRow(row, now, &out);
   } else if (const auto* inventory = std::get_if<Inventory>(&message)) {
@@ -118,32 +120,63 @@ std::optional<BootTime> HubSession::next_tick() const {
 }
 
 bool HubSession::Ready() const {
-  return epoch_ > 0 && connected_ && other_cluster_.empty() && heartbeat_->epoch <= epoch_;
+  return epoch_ > 0 && connected_ && whole_ && other_cluster_.empty() &&
+         heartbeat_->epoch <= epoch_;
+}
+
+/// False for one that is doubled or late. Any other shows that the node is there.
+bool HubSession::Hear(const std::string& session_id, std::uint64_t sequence, BootTime now,
+                      HubOutput* out) {
+  const auto kind = filter_.Take(session_id, sequence);
+  if (kind == HeartbeatFilter::Kind::kOld) return false;
+  out->heard = true;
+  out->twin_seen = kind == HeartbeatFilter::Kind::kTwin;
+  out->connected_now = !connected_ || kind != HeartbeatFilter::Kind::kNext;
+  if (kind != HeartbeatFilter::Kind::kNext) whole_.reset();
+  if (out->connected_now) {
+    greet_ = true;
+    round_.reset();
+    queue_.Restart();
+  }
+  heard_ = now;
+  connected_ = true;
+  return true;
 }
 
 void HubSession::OnHeartbeat(const Heartbeat& heartbeat, BootTime now, HubOutput* out) {
-  const auto kind = filter_.Take(heartbeat);
-  if (kind == HeartbeatFilter::Kind::kOld) return;
-  out->twin_seen = kind == HeartbeatFilter::Kind::kTwin;
+  if (!Hear(heartbeat.session_id, heartbeat.sequence, now, out)) return;
+  whole_ = heartbeat.sequence;
+  Take(heartbeat, now, out);
+}
+
+void HubSession::OnUnchanged(const HeartbeatUnchanged& unchanged, BootTime now, HubOutput* out) {
+  if (!Hear(unchanged.session_id, unchanged.sequence, now, out)) return;
+  if (whole_ != unchanged.whole) {
+    if (epoch_ == 0) return;
+    out->send.emplace_back(HeartbeatRequest{unchanged.session_id, unchanged.sequence});
+    return;
+  }
+  Heartbeat completed = *heartbeat_;
+  completed.sequence = unchanged.sequence;
+  Take(completed, now, out);
+}
+
+void HubSession::Take(const Heartbeat& heartbeat, BootTime now, HubOutput* out) {
   out->store_changed = heartbeat_ && heartbeat_->store_id != heartbeat.store_id;
-  out->connected_now = !connected_ || kind != HeartbeatFilter::Kind::kNext;
   if (out->store_changed) {
     refused_.clear();
     quiet_desired_ = quiet_status_ = Quiet();
-  }
-  if (out->store_changed || out->connected_now) {
     round_.reset();
     queue_.Restart();
   }
   heartbeat_ = heartbeat;
-  heard_ = now;
-  connected_ = true;
   const std::string& held = heartbeat.held_cluster_uid;
   const bool ours = held == config_.cluster_uid;
   other_cluster_ = held.empty() || ours ? std::string() : held;
   const bool confirmed = !other_cluster_.empty() && other_cluster_ == confirmed_from_;
   if (ours && epoch_ > 0 && heartbeat.epoch > epoch_) out->raise_epoch_above = heartbeat.epoch;
-  const bool unheard = out->connected_now || held.empty() || heartbeat.epoch != epoch_;
+  const bool unheard = std::exchange(greet_, false) || held.empty() || heartbeat.epoch != epoch_ ||
+                       heartbeat.unwelcomed;
   if (confirmed || (other_cluster_.empty() && unheard)) SendWelcome(out);
   CompareDigests(now, out);
 }
@@ -151,7 +184,8 @@ void HubSession::OnHeartbeat(const Heartbeat& heartbeat, BootTime now, HubOutput
 void HubSession::SendWelcome(HubOutput* out) const {
   if (epoch_ == 0) return;
   out->send.emplace_back(Welcome{epoch_, config_.cluster_name, config_.hub_version,
-                                 config_.heartbeat_seconds, confirmed_from_});
+                                 config_.heartbeat_seconds, confirmed_from_,
+                                 /*reads_unchanged=*/true});
 }
 
 void HubSession::CompareDigests(BootTime now, HubOutput* out) {
@@ -302,7 +336,8 @@ std::uint32_t HubSession::Rule() const {
 }
 
 Duration HubSession::Interval() const {
-  const std::uint32_t seconds = heartbeat_ ? heartbeat_->interval_seconds : 0;
+  const std::uint32_t seconds =
+      heartbeat_ ? heartbeat_->interval_seconds : config_.heartbeat_seconds;
   return std::chrono::seconds(std::clamp<std::uint32_t>(seconds, 1, 3600));
 }
 

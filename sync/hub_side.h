@@ -27,16 +27,21 @@ namespace edge::sync {
 ///   watch DELETED (a real event, not absence from a list):        Do(session.Deleted(entry, now));
 ///   a ConfigMap, Secret or Service that no pod of the node refers to any more:
 ///                                                        Do(session.Unreferenced(entry, now));
-///   Heartbeat, Ack, Inventory, Stale from the node (checked against topic and certificate):
-///                                                Do(session.Receive(message, now));
+///   Heartbeat, HeartbeatUnchanged, Ack, Inventory, Stale from the node (checked against topic
+///   and certificate):                            Do(session.Receive(message, now));
 ///   Do(out): publish out.send with the hub's Header; for each of out.gets one KubeApi::Get, its
 ///            result to Do(session.Answer(answer, now)); out.raise_epoch_above: if this replica
-///            still holds the Lease, write a higher epoch there, then SetEpoch; else forget it.
+///            still holds the Lease, write a higher epoch there, then SetEpoch; else forget it;
+///            out.heard: renew the node's Lease.
 ///   Timer: Do(session.Tick(now)) at next_tick(), or every second for all sessions.
 ///   Lease lost: destroy the session.
 ///
 /// StatusReport, EventReport and CertificateRequest are others' business: Receive ignores them.
 /// When out.store_changed is set, their sequences start afresh too.
+///
+/// A HeartbeatUnchanged is completed from the whole heartbeat that it names, and from no other: a
+/// digest that the node does not have is never compared. Without that one it shows life, no more,
+/// and the whole one is asked for; the next short one repeats that.
 ///
 /// While a watch lists (until kSynced, or after kRelisted) only what differs from the cache before
 /// is told: after a hub's start nothing is, the digests find what the node lacks.
@@ -72,7 +77,7 @@ class HubSession {
   const std::map<std::string, Refusal>& refused() const { return refused_; }
   /// The other cluster that the node says it belongs to; empty when it is ours or not known.
   const std::string& other_cluster() const { return other_cluster_; }
-  /// The last heartbeat taken; nullopt before the first.
+  /// The last heartbeat taken, be it completed from a short one; nullopt before the first.
   const std::optional<Heartbeat>& heartbeat() const { return heartbeat_; }
 
  private:
@@ -88,7 +93,10 @@ class HubSession {
   };
 
   bool Ready() const;
+  bool Hear(const std::string& session_id, std::uint64_t sequence, BootTime now, HubOutput* out);
   void OnHeartbeat(const Heartbeat& heartbeat, BootTime now, HubOutput* out);
+  void OnUnchanged(const HeartbeatUnchanged& unchanged, BootTime now, HubOutput* out);
+  void Take(const Heartbeat& heartbeat, BootTime now, HubOutput* out);
   void OnRow(const Ack::Row& row, BootTime now, HubOutput* out);
   void OnInventory(const Inventory& inventory, BootTime now, HubOutput* out);
   void Resolve(const Inventory& inventory, BootTime now, HubOutput* out);
@@ -112,6 +120,9 @@ class HubSession {
   HubQueue queue_;
   HeartbeatFilter filter_;
   std::optional<Heartbeat> heartbeat_;
+  // Sequence of the whole heartbeat that heartbeat_ is or repeats; none of the session heard last.
+  std::optional<std::uint64_t> whole_;
+  bool greet_ = false;  // connected anew, and no heartbeat taken since
   BootTime heard_{};
   bool connected_ = false;
   std::uint64_t epoch_ = 0;

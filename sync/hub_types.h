@@ -77,6 +77,9 @@ struct HubOutput {
   std::optional<std::uint64_t> raise_epoch_above;
   /// The node's store is another one than before: sequences of its reports start afresh.
   bool store_changed = false;
+  /// A heartbeat came that is neither doubled nor late: the node is there, and its Lease is
+  /// renewed.
+  bool heard = false;
   /// Two agents take turns under this node's certificate (design.md 22).
   bool twin_seen = false;
   /// A new session of the agent, or the first heartbeat after silence.

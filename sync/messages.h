@@ -93,6 +93,8 @@ struct Welcome {
   std::uint32_t heartbeat_seconds = 15;
   /// Confirms that the node may leave this cluster for the header's one (design.md 7).
   std::string confirmed_from_cluster_uid;
+  /// The hub of this epoch reads HeartbeatUnchanged.
+  bool reads_unchanged = false;
 };
 
 /// The answer to a CertificateRequest.
@@ -101,8 +103,14 @@ struct CertificateReply {
   std::string refused;          ///< cause and next step
 };
 
+/// Asks for a whole heartbeat at once: the hub lacks the one that a HeartbeatUnchanged names.
+struct HeartbeatRequest {
+  std::string session_id;      ///< of the HeartbeatUnchanged, as is the sequence
+  std::uint64_t sequence = 0;  ///< a whole heartbeat sent since is the answer already
+};
+
 using DownMessage = std::variant<Put, Remove, ListRequest, StatusRequest, StatusAck, EventAck,
-                                 Welcome, CertificateReply>;
+                                 Welcome, CertificateReply, HeartbeatRequest>;
 
 // Up: node to hub.
 
@@ -122,6 +130,15 @@ struct Heartbeat {
   std::uint32_t interval_seconds = 15;
   std::string degraded;  ///< what is wrong with the store or runtime; empty when nothing
   std::uint32_t held_unknown_sandboxes = 0;  ///< running ones of ours that the store does not know
+  bool unwelcomed = false;  ///< this session has heard no Welcome of `epoch`: send it again
+  bool operator==(const Heartbeat&) const = default;
+};
+
+/// As an earlier heartbeat of the session, in all but the sequence.
+struct HeartbeatUnchanged {
+  std::string session_id;
+  std::uint64_t sequence = 0;  ///< one count with the whole ones
+  std::uint64_t whole = 0;     ///< sequence of that earlier one, which was a whole one
 };
 
 /// What became of Puts and Removes.
@@ -170,7 +187,7 @@ struct CertificateRequest {
   std::string csr_pem;
 };
 
-using UpMessage =
-    std::variant<Heartbeat, Ack, Inventory, StatusReport, EventReport, Stale, CertificateRequest>;
+using UpMessage = std::variant<Heartbeat, Ack, Inventory, StatusReport, EventReport, Stale,
+                               CertificateRequest, HeartbeatUnchanged>;
 
 }  // namespace edge::sync

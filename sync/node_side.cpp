@@ -17,6 +17,7 @@ void Append(NodeOutput&& from, NodeOutput* to) {
   move_all(from.changed, &to->changed);
   move_all(from.resend_statuses, &to->resend_statuses);
   if (from.welcome) to->welcome = std::move(from.welcome);
+  to->heartbeat_now = to->heartbeat_now || from.heartbeat_now;
 }
 
 }  // namespace
@@ -34,6 +35,11 @@ NodeOutput NodeSync::Receive(const Header& header, const DownMessage& message) {
   }
   if (const auto* request = std::get_if<StatusRequest>(&message)) {
     if (FromOwnCluster(header)) out.resend_statuses = request->uids;
+    return out;
+  }
+  // From any cluster: it is told what it hears anyway, and what it needs to show whose node it is.
+  if (const auto* request = std::get_if<HeartbeatRequest>(&message)) {
+    out.heartbeat_now = shortener_.Wants(*request);
     return out;
   }
   const bool ours = std::holds_alternative<Put>(message) ||
@@ -125,6 +131,7 @@ NodeOutput NodeSync::Settle() {
   if (!rows_.empty()) out.send.emplace_back(Ack{std::move(rows_)});
   if (say_stale_) out.send.emplace_back(Stale{state_.epoch()});
   out.changed = std::move(changes_.held);
+  if (welcome_) hub_ = welcome_;
   out.welcome = std::exchange(welcome_, std::nullopt);
   rows_.clear();
   return out;
@@ -162,6 +169,12 @@ void NodeSync::Fill(Heartbeat* heartbeat) const {
   heartbeat->prune_rule = kPruneRule;
   heartbeat->desired = DigestOf(state_.Entries());
   heartbeat->status = DigestOf(Statuses());
+  heartbeat->unwelcomed = !Welcomed();
+}
+
+UpMessage NodeSync::Beat(Heartbeat heartbeat) {
+  Fill(&heartbeat);
+  return shortener_.Shorten(std::move(heartbeat), Welcomed() && hub_->reads_unchanged);
 }
 
 }  // namespace edge::sync

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/heartbeat_shortener.h"
 #include "sync/node_state.h"
 #include "sync/node_types.h"
 
@@ -17,13 +18,15 @@ namespace edge::sync {
 /// Wiring, in the agent:
 ///
 ///   NodeSync sync(start from Store::Load, references);
-///   on a Put, Remove, ListRequest, StatusRequest or Welcome:   Do(sync.Receive(header, message));
+///   on a Put, Remove, ListRequest, StatusRequest, HeartbeatRequest or Welcome:
+///                                                          Do(sync.Receive(header, message));
 ///   on a StatusAck or EventAck: only if sync.FromOwnCluster(header);
 ///   Do(out): out.commit non-empty -> Store::Commit(mapped, [..](Status s) { Do(sync.Committed(s));
 ///   });
 ///            publish out.send; wake the reconciler for out.changed; put out.resend_statuses
-///            into the outbox again; apply out.welcome.
-///   before a heartbeat: sync.Fill(&heartbeat);
+///            into the outbox again; apply out.welcome; out.heartbeat_now: send one now.
+///   for a heartbeat: publish sync.Beat(heartbeat), whole or short.
+///   when the connection is lost: sync.BeatWhole().
 ///   when a status row was committed to the outbox: sync.StatusReported(entry).
 ///
 /// One batch is in the store's hands at a time; what arrives meanwhile waits and makes the next
@@ -65,8 +68,13 @@ class NodeSync {
   void StatusForgotten(Kind kind, const std::string& uid);
   std::vector<Entry> Statuses() const;
 
-  /// held_cluster_uid, epoch, prune_rule and the two digests.
+  /// held_cluster_uid, epoch, prune_rule, the two digests and unwelcomed.
   void Fill(Heartbeat* heartbeat) const;
+  /// Fills it. What to send: the heartbeat, or, to a hub that reads it, that nothing has changed
+  /// since an earlier one.
+  UpMessage Beat(Heartbeat heartbeat);
+  /// The next heartbeat goes whole: who knows what of the last connection came through.
+  void BeatWhole() { shortener_.Reset(); }
 
   /// What is held and committed, by kind and UID; retained ones included.
   const HeldMap& held() const { return state_.held(); }
@@ -90,6 +98,7 @@ class NodeSync {
   void AddRow(const Entry& entry, const Order& order, Verdict verdict);
   NodeOutput Settle();
   void Answer(const ListRequest& request, NodeOutput* out) const;
+  bool Welcomed() const { return hub_ && hub_->epoch == state_.epoch(); }
 
   NodeState state_;   // what is committed
   NodeState staged_;  // state_ with the batch in hand applied
@@ -98,6 +107,8 @@ class NodeSync {
   bool say_stale_ = false;
   bool store_epoch_ = false;
   std::optional<Welcome> welcome_;
+  std::optional<Welcome> hub_;  // the last one applied: it speaks for the hub of its epoch only
+  HeartbeatShortener shortener_;
   bool committing_ = false;
   Waiting waiting_;
   std::map<std::pair<Kind, std::string>, Entry> statuses_;

@@ -86,6 +86,8 @@ struct NodeOutput {
   std::vector<std::string> resend_statuses;
   /// Settings of the link to apply.
   std::optional<Welcome> welcome;
+  /// A heartbeat is to be made and sent at once.
+  bool heartbeat_now = false;
 };
 
 }  // namespace edge::sync

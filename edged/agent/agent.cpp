@@ -137,6 +137,7 @@ void Agent::MakeLink() {
     }
     link_error_ = status.ToString();
     outbox_->OnDisconnected();
+    sync_->BeatWhole();
   };
   link_ = std::make_unique<link::NodeLink>(executor_, random_, ports_.mqtt, options_.link,
                                            std::move(handlers));
@@ -171,6 +172,7 @@ void Agent::Do(const sync::NodeOutput& output) {
   for (const std::string& uid : output.resend_statuses) ResendStatus(uid);
   if (output.welcome) ApplyWelcome(*output.welcome);
   link_->SetClusterUid(sync_->cluster_uid());
+  if (output.heartbeat_now) link_->HeartbeatNow();
 }
 
 void Agent::OnStatus(const sync::Entry& status) {
@@ -231,7 +233,7 @@ void Agent::OnFacts(const NodeFacts& facts) {
   context_->node = std::make_shared<const NodeContext>(std::move(node));
 }
 
-sync::Heartbeat Agent::MakeHeartbeat() {
+sync::UpMessage Agent::MakeHeartbeat() {
   sync::Heartbeat heartbeat;
   heartbeat.store_id = ports_.store.Id();
   heartbeat.boot_id = options_.boot_id;
@@ -239,14 +241,13 @@ sync::Heartbeat Agent::MakeHeartbeat() {
   heartbeat.sequence = ++heartbeat_sequence_;
   heartbeat.agent_version = options_.version;
   heartbeat.interval_seconds = heartbeat_seconds_;
-  sync_->Fill(&heartbeat);
   const offline_store::WaitingRows waiting = ports_.store.CountWaiting();
   heartbeat.pending_statuses = static_cast<std::uint32_t>(waiting.statuses);
   heartbeat.pending_events = static_cast<std::uint32_t>(waiting.events);
   heartbeat.dropped_events = ports_.store.DroppedEvents();
   heartbeat.degraded = Degraded();
   heartbeat.held_unknown_sandboxes = static_cast<std::uint32_t>(pods_->unknown_sandboxes());
-  return heartbeat;
+  return sync_->Beat(std::move(heartbeat));
 }
 
 std::string Agent::Degraded() const {

@@ -76,7 +76,7 @@ class Agent {
   void OnStatus(const sync::Entry& status);
   void OnHeldChange(const sync::HeldChange& change);
   std::string NodeUid() const;
-  sync::Heartbeat MakeHeartbeat();
+  sync::UpMessage MakeHeartbeat();
   std::string Degraded() const;
   bool connected() const { return link_ != nullptr && link_->connected(); }
 

@@ -19,6 +19,8 @@ enum class Mutation {
   kNoDigest,            ///< the digests always look equal
   kNoRaise,             ///< a hub starts again under its old epoch and never raises it
   kNewUidReplaces,      ///< a new UID under a held name throws the old one away
+  kAnyWholeHeartbeat,   ///< a short heartbeat is completed from whichever whole one the hub holds
+  kNoHeartbeatRequest,  ///< a whole heartbeat that the hub lacks is not asked for
 };
 
 }  // namespace edge::model

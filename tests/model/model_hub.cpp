@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sync/digest.h"
+
 namespace edge::model {
 
 using sync::Entry;
@@ -40,6 +42,34 @@ void ModelHub::Load(Cache cache) {
       objects_[entry.key] = event.object;
     }
   }
+}
+
+HubOutput ModelHub::Hear(sync::UpMessage beat, const sync::Heartbeat& said, BootTime now) {
+  if (mutation_ == Mutation::kNoDigest) {
+    sync::Heartbeat equal = said;
+    equal.desired = sync::DigestOf(Desired(1));
+    equal.status = sync::DigestOf(Statuses());
+    return session_->Receive(equal, now);
+  }
+  auto* unchanged = std::get_if<sync::HeartbeatUnchanged>(&beat);
+  if (unchanged != nullptr && mutation_ == Mutation::kAnyWholeHeartbeat) unchanged->whole = whole_;
+  HubOutput out = session_->Receive(beat, now);
+  if (!out.heard) return out;
+  const auto& taken = session_->heartbeat();
+  const bool whole =
+      taken && taken->session_id == said.session_id && taken->sequence == said.sequence;
+  if (whole && *taken != said) throw Violation{"a heartbeat was completed with another's digests"};
+  if (unchanged == nullptr) {
+    whole_ = said.sequence;
+  } else {
+    ++(whole ? completed_ : requested_);
+  }
+  if (mutation_ == Mutation::kNoHeartbeatRequest) {
+    std::erase_if(out.send, [](const sync::DownMessage& message) {
+      return std::holds_alternative<sync::HeartbeatRequest>(message);
+    });
+  }
+  return out;
 }
 
 std::vector<HubOutput> ModelHub::Relist(Cache cache, BootTime now) {

@@ -9,6 +9,7 @@
 #include "sync/hub_side.h"
 #include "tests/model/faults.h"
 #include "tests/model/truth.h"
+#include "tests/model/violation.h"
 
 namespace edge::model {
 
@@ -29,6 +30,14 @@ class ModelHub final : public sync::DesiredView {
   void Stop() { session_.reset(); }
   bool running() const { return session_ != nullptr; }
   sync::HubSession& session() { return *session_; }
+
+  /// A heartbeat, whole or short, comes to the session; `said`: what the node had in it. Throws
+  /// Violation when the session takes it for anything else.
+  sync::HubOutput Hear(sync::UpMessage beat, const sync::Heartbeat& said, BootTime now);
+  /// Short heartbeats that were completed.
+  std::size_t completed() const { return completed_; }
+  /// Short heartbeats whose whole one was not held.
+  std::size_t requested() const { return requested_; }
 
   /// The watch starts anew: another list, from some point of the past or a lie.
   std::vector<sync::HubOutput> Relist(Cache cache, BootTime now);
@@ -58,6 +67,8 @@ class ModelHub final : public sync::DesiredView {
   std::map<sync::ObjectKey, sync::DesiredObject> objects_;
   mutable std::optional<std::vector<sync::Entry>> desired_;  // of objects_, when asked for
   std::unique_ptr<sync::HubSession> session_;
+  std::uint64_t whole_ = 0;  // sequence of the last whole heartbeat that the session took
+  std::size_t completed_ = 0, requested_ = 0;
 };
 
 }  // namespace edge::model

@@ -119,6 +119,7 @@ std::vector<sync::UpMessage> ModelNode::Do(sync::NodeOutput out) {
       sync_->StatusForgotten(change.entry.key.kind, change.entry.uid);
     }
   }
+  if (out.heartbeat_now) sent.push_back(Beat());
   if (out.commit.empty()) return sent;
   if (committing_) throw Violation{"a second commit was begun before the first was done"};
   committing_ = std::move(out.commit);
@@ -233,14 +234,16 @@ void ModelNode::ChangeStatus() {
   }
 }
 
-sync::Heartbeat ModelNode::Beat() {
+sync::UpMessage ModelNode::Beat() {
   sync::Heartbeat heartbeat;
   heartbeat.store_id = disk_.id;
   heartbeat.session_id = session_;
   heartbeat.sequence = ++beats_;
   heartbeat.pending_statuses = static_cast<std::uint32_t>(disk_.outbox.size());
+  sync::UpMessage sent = sync_->Beat(heartbeat);
   sync_->Fill(&heartbeat);
-  return heartbeat;
+  said_[{session_, beats_}] = heartbeat;
+  return sent;
 }
 
 std::optional<sync::StatusReport> ModelNode::Report() const {

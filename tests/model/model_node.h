@@ -12,13 +12,9 @@
 #include "sync/node_side.h"
 #include "tests/model/faults.h"
 #include "tests/model/truth.h"
+#include "tests/model/violation.h"
 
 namespace edge::model {
-
-/// An invariant was broken.
-struct Violation {
-  std::string what;
-};
 
 /// The node's disk: what survives a power cut.
 struct Disk {
@@ -52,7 +48,12 @@ class ModelNode {
   std::vector<sync::UpMessage> FinishCommit(bool faults);
   /// A pod's status changes.
   void ChangeStatus();
-  sync::Heartbeat Beat();
+  /// Whole or short, as NodeSync chooses.
+  sync::UpMessage Beat();
+  /// What the heartbeat of that session and sequence had in it, however it was sent.
+  const sync::Heartbeat& Said(const std::string& session, std::uint64_t sequence) const {
+    return said_.at({session, sequence});
+  }
   std::optional<sync::StatusReport> Report() const;
   /// Disk and memory agree, and the rules hold. Throws Violation.
   void Check() const;
@@ -80,6 +81,7 @@ class ModelNode {
   std::string session_;
   std::uint64_t beats_ = 0, status_sequence_ = 0, status_values_ = 0;
   std::uint64_t disorder_ = 1000000;
+  std::map<std::pair<std::string, std::uint64_t>, sync::Heartbeat> said_;
   std::map<sync::Order, sync::Order> as_sent_;  // kNoOrder: the order that the hub gave
   std::map<std::pair<std::string, sync::Order>, bool> removals_;  // what an ack answers
 };

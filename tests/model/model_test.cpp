@@ -27,15 +27,20 @@ void RunPart(std::uint64_t part) {
   const std::uint64_t only = FromEnvironment("EDGE_MODEL_SEED", 0);
   const std::uint64_t seeds = FromEnvironment("EDGE_MODEL_SEEDS", 2000);
   int slowest = 0;
+  std::size_t completed = 0, requested = 0;
   for (std::uint64_t seed = 1 + part; seed <= std::max(seeds, only); seed += kParts) {
     if (only != 0 && seed != only) continue;
     World world(seed, Mutation::kNone, only != 0);
     const auto broken = world.Run();
     slowest = std::max(slowest, world.settled_after());
+    completed += world.completed();
+    requested += world.requested();
     INFO("replay with EDGE_MODEL_SEED=" << seed);
     if (broken) FAIL(*broken);
   }
-  std::cout << "heartbeats until all agreed, at most: " << slowest << "\n";
+  std::cout << "heartbeats until all agreed, at most: " << slowest
+            << "; short ones completed: " << completed << ", not held: " << requested << "\n";
+  if (only == 0) CHECK((completed > 0 && requested > 0));
   SUCCEED();
 }
 
@@ -77,6 +82,8 @@ TEST_CASE("The model finds every rule that is broken on purpose", "[model]") {
       {Mutation::kNoDigest, "no digest"},
       {Mutation::kNoRaise, "epochs are not raised"},
       {Mutation::kNewUidReplaces, "a new UID replaces the old one"},
+      {Mutation::kAnyWholeHeartbeat, "a short heartbeat repeats any whole one"},
+      {Mutation::kNoHeartbeatRequest, "a missing whole heartbeat is not asked for"},
   };
   for (const Row& row : kTable) {
     INFO("broken rule: " << row.name);

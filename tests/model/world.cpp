@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "sync/digest.h"
+#include "sync/heartbeat_shortener.h"
 #include "sync/prune.h"
 
 namespace edge::model {
@@ -14,10 +15,19 @@ using sync::Kind;
 namespace {
 
 constexpr int kFaultSteps = 120;
-constexpr int kCalmBeats = 60;  // a quarter of an hour
-constexpr Duration kBeat = std::chrono::seconds(15);
+// Sooner than every heartbeat without exception would be a whole one.
+constexpr int kCalmBeats = static_cast<int>(sync::HeartbeatShortener::kWholeEvery) - 1;
+constexpr int kCalmBeatsOfOldHub = 60;  // which has nothing to ask for a whole one with
 
 }  // namespace
+
+std::size_t World::completed() const {
+  return hubs_[0].completed() + hubs_[1].completed() + hubs_[2].completed();
+}
+
+std::size_t World::requested() const {
+  return hubs_[0].requested() + hubs_[1].requested() + hubs_[2].requested();
+}
 
 World::World(std::uint64_t seed, Mutation mutation, bool trace)
     : random_(seed),
@@ -32,6 +42,7 @@ World::World(std::uint64_t seed, Mutation mutation, bool trace)
         });
       }) {
   for (Truth& truth : truths_) truth.Seed(random_);
+  if (Chance(20)) old_hub_ = random_.Below(2);
 }
 
 std::optional<std::string> World::Run() {
@@ -42,7 +53,8 @@ std::optional<std::string> World::Run() {
     for (int step = 0; step < kFaultSteps; ++step) FaultStep();
     CalmDown();
     std::optional<std::string> unsettled = "never looked";
-    for (int beat = 0; beat < kCalmBeats && unsettled; ++beat) {
+    const int patience = old_hub_ == kNoHub ? kCalmBeats : kCalmBeatsOfOldHub;
+    for (int beat = 0; beat < patience && unsettled; ++beat) {
       CalmBeat();
       unsettled = Unsettled();
       settled_after_ = beat + 1;
@@ -180,6 +192,7 @@ std::optional<std::string> World::Unsettled() {
     node_.sync().Fill(&filled);
     return filled;
   }();
+  if (beat.unwelcomed) return "the node was not welcomed";
   if (beat.desired != sync::DigestOf(Home().Desired())) return "desired state differs";
   for (const auto& [id, object] : node_.disk().objects) {
     if (object.retained && Home().Live(id.second)) return "a live object is held as retained";

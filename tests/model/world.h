@@ -25,6 +25,9 @@ class World {
   std::optional<std::string> Run();
   /// Heartbeats of calm until all was well.
   int settled_after() const { return settled_after_; }
+  /// Short heartbeats that a hub could complete, and those that it could not.
+  std::size_t completed() const;
+  std::size_t requested() const;
 
  private:
   struct Packet {
@@ -67,6 +70,8 @@ class World {
   void Note(const std::string& text) const;
 
   static constexpr std::size_t kStranger = 2;
+  static constexpr std::size_t kNoHub = 3;
+  static constexpr Duration kBeat = std::chrono::seconds(15);
 
   SeededRandom random_;
   const Mutation mutation_;
@@ -82,6 +87,7 @@ class World {
   std::deque<Packet> past_;
   std::vector<PendingGet> gets_;
   BootTime next_beat_{};
+  std::size_t old_hub_ = kNoHub;  // of a version that does not read short heartbeats
   bool faults_ = true;
   bool line_up_ = true;
   bool moving_ = false;  // an operator confirms the stranger's cluster

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/digest.h"
 #include "tests/model/world.h"
 
 namespace edge::model {
@@ -61,9 +60,14 @@ void World::DeliverOne(const Packet& packet) {
   if (const auto* report = std::get_if<sync::StatusReport>(&up)) {
     return OnStatusReport(packet.hub, *report);
   }
-  if (auto* beat = std::get_if<sync::Heartbeat>(&up); beat && mutation_ == Mutation::kNoDigest) {
-    beat->desired = sync::DigestOf(hubs_[packet.hub].Desired(1));
-    beat->status = sync::DigestOf(hubs_[packet.hub].Statuses());
+  if (const auto* whole = std::get_if<sync::Heartbeat>(&up)) {
+    const auto& said = node_.Said(whole->session_id, whole->sequence);
+    return Do(packet.hub, hubs_[packet.hub].Hear(up, said, now_));
+  }
+  if (const auto* unchanged = std::get_if<sync::HeartbeatUnchanged>(&up)) {
+    if (packet.hub == old_hub_) return;
+    const auto& said = node_.Said(unchanged->session_id, unchanged->sequence);
+    return Do(packet.hub, hubs_[packet.hub].Hear(up, said, now_));
   }
   Do(packet.hub, hubs_[packet.hub].session().Receive(up, now_));
 }
@@ -112,7 +116,8 @@ void World::TickHubs() {
 
 void World::Heartbeat() {
   if (now_ < next_beat_) return;
-  next_beat_ = now_ + std::chrono::seconds(15);
+  // In bursts too, so that there are some between which nothing has changed.
+  next_beat_ = now_ + (faults_ && Chance(60) ? random_.Jitter(std::chrono::seconds(2)) : kBeat);
   SendUp({node_.Beat()});
   if (const auto report = node_.Report()) SendUp({*report});
 }
@@ -122,7 +127,12 @@ void World::Do(std::size_t hub, const std::vector<sync::HubOutput>& outputs) {
 }
 
 void World::Do(std::size_t hub, const sync::HubOutput& output) {
-  for (const sync::DownMessage& message : output.send) SendDown(hub, message);
+  for (sync::DownMessage message : output.send) {
+    if (auto* welcome = std::get_if<sync::Welcome>(&message)) {
+      welcome->reads_unchanged = hub != old_hub_;
+    }
+    SendDown(hub, message);
+  }
   for (const sync::GetRequest& request : output.gets) {
     const Duration delay = faults_ ? random_.Jitter(std::chrono::seconds(5)) : Duration::zero();
     gets_.push_back({hub, request, now_ + delay});

@@ -125,28 +125,21 @@ void NodeSession::OnMessage(const sync::UpMessage& message) {
                                });
     return;
   }
-  const std::uint64_t before = sync_.heartbeat() ? sync_.heartbeat()->sequence : 0;
-  const std::string session = sync_.heartbeat() ? sync_.heartbeat()->session_id : "";
   const std::size_t pending = sync_.pending();
   const sync::HubOutput output = sync_.Receive(message, context_.executor.clock().Boot());
-  if (const auto* heartbeat = std::get_if<sync::Heartbeat>(&message)) {
-    const auto& taken = sync_.heartbeat();
-    OnHeartbeat(*heartbeat, taken && (taken->sequence != before || taken->session_id != session));
-  }
   Do(output);
   // While there still are some, the next heartbeat brings the number up to date: that is enough.
   if (pending > 0 && sync_.pending() == 0) WriteStatusSoon();
 }
 
-void NodeSession::OnHeartbeat(const sync::Heartbeat& heartbeat, bool news) {
-  if (!news) return;  // doubled or replayed: no proof of life
+void NodeSession::OnHeard() {
   last_seen_ =
       std::max(context_.executor.clock().Wall(), last_seen_ + std::chrono::microseconds(1));
   link_error_.clear();
   lease_.Renew(last_seen_, context_.cache.NodeUid(node_));
-  if (heartbeat.dropped_events > 0) {
+  if (const auto& heartbeat = sync_.heartbeat(); heartbeat && heartbeat->dropped_events > 0) {
     LogDebug("events dropped on the node",
-             {{"NODE", node_}, {"COUNT", std::to_string(heartbeat.dropped_events)}});
+             {{"NODE", node_}, {"COUNT", std::to_string(heartbeat->dropped_events)}});
   }
   WriteStatusSoon();
 }
@@ -192,6 +185,7 @@ void NodeSession::JudgeEvent(const Json& event, std::function<void(const Status&
 }
 
 void NodeSession::Do(const sync::HubOutput& output) {
+  if (output.heard) OnHeard();
   for (const sync::DownMessage& message : output.send) Send(message);
   for (const sync::GetRequest& request : output.gets) Get(request);
   if (output.raise_epoch_above) context_.raise_epoch_above(*output.raise_epoch_above);

@@ -62,7 +62,7 @@ class NodeSession {
   void Do(const sync::HubOutput& output);
   void Send(const sync::DownMessage& message);
   void Get(const sync::GetRequest& request);
-  void OnHeartbeat(const sync::Heartbeat& heartbeat, bool news);
+  void OnHeard();
   void JudgeEvent(const Json& event, std::function<void(const Status&)> done) const;
   void ArmTick();
   void Tick();

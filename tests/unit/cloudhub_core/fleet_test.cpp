@@ -237,6 +237,34 @@ TEST_CASE_METHOD(Cloud, "a heartbeat makes the node connected and renews its lea
   CHECK(Condition("Ready") == "Unknown");
 }
 
+TEST_CASE_METHOD(Cloud, "a short heartbeat renews the lease and keeps the node connected",
+                 "[fleet]") {
+  const auto renewed = [this] {
+    return api.Peek(kLeases, "kube-node-lease", "n1")["spec"]["renewTime"];
+  };
+  Heartbeat();
+  const Json first = renewed();
+  executor.Advance(std::chrono::seconds(30));
+  Say(sync::HeartbeatUnchanged{"s1", ++heartbeats, 1});
+  const Json second = renewed();
+  CHECK(second != first);
+  executor.Advance(std::chrono::seconds(30));
+  Say(sync::HeartbeatUnchanged{"s1", heartbeats, 1});  // doubled
+  CHECK(renewed() == second);
+  CHECK(Condition("Connected") == "True");
+  CHECK(transport.Of<sync::HeartbeatRequest>("n1").empty());
+}
+
+TEST_CASE_METHOD(Cloud, "a hub that starts amid short heartbeats renews the lease and asks",
+                 "[fleet]") {
+  Say(sync::HeartbeatUnchanged{"s1", 7, 3});
+  CHECK(api.Peek(kLeases, "kube-node-lease", "n1").is_object());
+  CHECK(Condition("Connected") == "True");
+  const auto requests = transport.Of<sync::HeartbeatRequest>("n1");
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].sequence == 7);
+}
+
 TEST_CASE_METHOD(Cloud, "a replayed heartbeat proves nothing", "[fleet]") {
   Heartbeat();
   executor.Advance(std::chrono::minutes(2));

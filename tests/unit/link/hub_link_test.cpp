@@ -88,6 +88,22 @@ TEST_CASE("a message that names another node than its topic is dropped and repor
   CHECK(hub.bad[0].second.code() == Code::kPermissionDenied);
 }
 
+TEST_CASE("only a heartbeat may leave its node to the topic", "[link]") {
+  HubFixture hub;
+  hub.Up();
+  hub.FromNode("till-1", sync::HeartbeatUnchanged{kUuidA, 2, 1}, "");
+  hub.FromNode("till-2", sync::Heartbeat{}, "");
+  CHECK(hub.messages["till-1"].size() == 1);
+  CHECK(hub.messages["till-2"].size() == 1);
+  CHECK(hub.bad.empty());
+  hub.FromNode("till-1", sync::Stale{3}, "");
+  hub.FromNode("till-1", sync::HeartbeatUnchanged{kUuidA, 3, 1}, "till-2");
+  CHECK(hub.messages["till-1"].size() == 1);
+  REQUIRE(hub.bad.size() == 2);
+  CHECK(hub.bad[0].second.code() == Code::kPermissionDenied);
+  CHECK(hub.bad[1].second.code() == Code::kPermissionDenied);
+}
+
 TEST_CASE("garbage is reported with the node that sent it", "[link]") {
   HubFixture hub;
   hub.Up();

@@ -28,7 +28,7 @@ inline sync::DownMessage MakePut(const std::string& name, std::string json) {
   return put;
 }
 
-/// One of each kind, with every field set.
+/// One of each kind, with every field set, as the first recorded packets have them.
 inline std::vector<sync::UpMessage> AllUp() {
   sync::Heartbeat beat;
   beat.store_id = kUuidA;
@@ -69,6 +69,18 @@ inline std::vector<sync::DownMessage> AllDown() {
       sync::Welcome{7, "retail-edge", "0.1.0", 30, kUuidB},
       sync::CertificateReply{"-----BEGIN CERTIFICATE-----", "revoked"},
   };
+}
+
+/// What came later: messages, and those with new fields.
+inline std::vector<sync::UpMessage> LaterUp() {
+  sync::Heartbeat beat = std::get<sync::Heartbeat>(AllUp()[0]);
+  beat.unwelcomed = true;
+  return {beat, sync::HeartbeatUnchanged{kUuidA, 30, 17}};
+}
+
+inline std::vector<sync::DownMessage> LaterDown() {
+  return {sync::Welcome{7, "retail-edge", "0.1.0", 30, kUuidB, true},
+          sync::HeartbeatRequest{kUuidA, 30}};
 }
 
 /// Text for a test's failure message and for comparison: every field of a message.

@@ -27,7 +27,7 @@ struct NodeFixture {
         NodeLink::Handlers{
             [this] {
               ++heartbeats;
-              return sync::Heartbeat{};
+              return beat;
             },
             [this](const sync::Header&, sync::DownMessage m) { messages.push_back(std::move(m)); },
             [this](Status why) { bad.push_back(std::move(why)); }, [this] { ++connected; },
@@ -62,6 +62,7 @@ struct NodeFixture {
   SeededRandom random{1};
   fakes::FakeBroker broker{executor};
   NodeLinkOptions options;
+  sync::UpMessage beat = sync::Heartbeat{};
   int heartbeats = 0, connected = 0;
   std::vector<sync::DownMessage> messages;
   std::vector<Status> bad, down;
@@ -89,6 +90,21 @@ TEST_CASE("a node connects with its session kept and sends a heartbeat each inte
   node.link->SetHeartbeatInterval(seconds(5));
   node.executor.Advance(seconds(10));
   CHECK(node.Published(Class::kHeartbeat).size() == 7);
+}
+
+TEST_CASE("a whole heartbeat names its node and a short one leaves that to the topic", "[link]") {
+  NodeFixture node;
+  node.Up();
+  node.beat = sync::HeartbeatUnchanged{kUuidA, 2, 1};
+  node.executor.Advance(seconds(15));
+  const auto payloads = node.Published(Class::kHeartbeat);
+  REQUIRE(payloads.size() == 2);
+  const auto header = [&](const std::string& packet) {
+    return UpDecoder().Decode(packet, node.executor.clock().Boot()).value().header;
+  };
+  CHECK(header(payloads[0]).node == "till-1");
+  CHECK(header(payloads[1]).node.empty());
+  CHECK(header(payloads[1]).cluster_uid == kUuidB);
 }
 
 TEST_CASE("a dead line is found within one and a half intervals", "[link]") {

@@ -61,6 +61,8 @@ TEST_CASE("each message has its class of traffic", "[link]") {
   CHECK(ClassOf(sync::DownMessage(sync::Remove{})) == Class::kDesired);
   CHECK(ClassOf(sync::DownMessage(sync::StatusAck{})) == Class::kAck);
   CHECK(ClassOf(sync::DownMessage(sync::Welcome{})) == Class::kControl);
+  CHECK(ClassOf(sync::UpMessage(sync::HeartbeatUnchanged{})) == Class::kHeartbeat);
+  CHECK(ClassOf(sync::DownMessage(sync::HeartbeatRequest{})) == Class::kControl);
 }
 
 }  // namespace edge::link

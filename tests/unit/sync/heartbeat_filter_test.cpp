@@ -8,10 +8,7 @@ namespace {
 using Beat = HeartbeatFilter::Kind;
 
 Beat Take(HeartbeatFilter* filter, const char* session, std::uint64_t sequence) {
-  Heartbeat heartbeat;
-  heartbeat.session_id = session;
-  heartbeat.sequence = sequence;
-  return filter->Take(heartbeat);
+  return filter->Take(session, sequence);
 }
 
 }  // namespace
@@ -22,6 +19,12 @@ TEST_CASE("Doubled and late heartbeats are told from new ones", "[sync]") {
   CHECK(Take(&filter, "a", 3) == Beat::kNext);
   CHECK(Take(&filter, "a", 3) == Beat::kOld);
   CHECK(Take(&filter, "a", 2) == Beat::kOld);
+}
+
+TEST_CASE("Sessions without an id are each a new one", "[sync]") {
+  HeartbeatFilter filter;
+  CHECK(Take(&filter, "", 1) == Beat::kNewSession);
+  CHECK(Take(&filter, "", 1) == Beat::kNewSession);
 }
 
 TEST_CASE("A straggler from before a restart is no second machine", "[sync]") {

@@ -4,40 +4,12 @@
 
 #include "sync/digest.h"
 #include "sync/prune.h"
+#include "tests/unit/sync/fake_view.h"
 
 namespace edge::sync {
 namespace {
 
 using std::chrono::seconds;
-
-Entry Named(Kind kind, const std::string& uid, const std::string& bytes = "v1") {
-  return {{kind, "shop", uid}, uid, VersionOf(bytes)};
-}
-
-struct FakeView final : DesiredView {
-  std::map<std::string, DesiredObject> objects;
-  std::vector<Entry> statuses;
-  std::set<ObjectKey> referenced;
-  std::set<Kind> unsynced;
-
-  Entry Add(Kind kind, const std::string& uid, const std::string& bytes = "v1") {
-    const Entry entry = Named(kind, uid, bytes);
-    objects[uid] = {entry, std::make_shared<const std::string>(bytes)};
-    return entry;
-  }
-  bool Synced(Kind kind) const override { return unsynced.count(kind) == 0; }
-  std::vector<Entry> Desired(std::uint32_t) const override {
-    std::vector<Entry> entries;
-    for (const auto& [uid, object] : objects) entries.push_back(object.entry);
-    return entries;
-  }
-  std::optional<DesiredObject> Find(Kind, const std::string& uid, std::uint32_t) const override {
-    const auto at = objects.find(uid);
-    return at == objects.end() ? std::nullopt : std::optional(at->second);
-  }
-  bool Referenced(const ObjectKey& key) const override { return referenced.count(key) > 0; }
-  std::vector<Entry> Statuses() const override { return statuses; }
-};
 
 struct Hub {
   FakeView view;
