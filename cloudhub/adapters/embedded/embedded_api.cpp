@@ -56,11 +56,12 @@ struct EmbeddedApi::Parts {
 Result<std::unique_ptr<EmbeddedApi>> EmbeddedApi::Open(Executor& executor, Random& random,
                                                        EmbeddedApiOptions options) {
   EDGE_RETURN_IF_ERROR(MakeDirectories(options.state_dir, 0700));
+  // First of all: whoever has the database has the folder, and nobody else changes a file in it.
+  EDGE_ASSIGN_OR_RETURN(auto store, ObjectStore::Open(options.state_dir + "/api.db"));
   SystemRandom kernel;
   EDGE_ASSIGN_OR_RETURN(Credentials credentials,
                         LoadOrMakeCredentials(options.state_dir, CertificateNames(options),
                                               executor.clock().Wall(), kernel));
-  EDGE_ASSIGN_OR_RETURN(auto store, ObjectStore::Open(options.state_dir + "/api.db"));
   auto parts = std::make_unique<Parts>(executor, random, std::move(options), std::move(store));
   parts->credentials = std::move(credentials);
   EDGE_RETURN_IF_ERROR(parts->registry.Bootstrap());

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "cloudhub/adapters/embedded/sqlite_helpers.h"
 #include "cloudhub/adapters/embedded/store_schema.h"
@@ -49,6 +50,28 @@ Status QuickCheck(sqlite3* db, const std::string& path) {
                   "Restore it from a copy, or move it away to start empty");
 }
 
+/// SQLite gives the WAL the mode of the database, so the file is made before SQLite sees it. Only a
+/// file that nobody has open yet is ever opened here: the close of any descriptor of a file gives
+/// up all locks that this process has on it, SQLite's among them.
+Status MakePrivateFile(const std::string& path) {
+  const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return made.valid() || errno == EEXIST ? Status::Ok() : ErrnoStatus("cannot make", path);
+}
+
+/// An exclusive lock: two hubs on one file would each believe in their own memory, and a reader
+/// beside us would fold the WAL in at its end and take it away.
+Status Lock(sqlite3* db, const std::string& path) {
+  const Status locked = Exec(db,
+                             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
+                             "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=8388608;"
+                             "BEGIN IMMEDIATE; ROLLBACK;",
+                             "cannot open " + path);
+  if (locked.code() != Code::kUnavailable) return locked;
+  return Unavailable(path + " is in use by another process (" + sqlite3_errmsg(db) + ")",
+                     "Stop the other hub, or the reader that has the file open; a second hub needs "
+                     "a state_dir of its own");
+}
+
 std::size_t CostOf(const Change& change) {
   const auto size = [](const StoredPtr& object) { return object ? object->bytes.size() : 0; };
   return size(change.before) + size(change.final_state) + 200;
@@ -57,9 +80,7 @@ std::size_t CostOf(const Change& change) {
 }  // namespace
 
 Result<std::unique_ptr<ObjectStore>> ObjectStore::Open(const std::string& path) {
-  // SQLite gives WAL and shared-memory files the mode of the database file.
-  const UniqueFd created(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!created.valid()) return ErrnoStatus("cannot open", path);
+  EDGE_RETURN_IF_ERROR(MakePrivateFile(path));
   sqlite3* db = nullptr;
   const int rc = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
   std::unique_ptr<ObjectStore> store(new ObjectStore(db));
@@ -72,11 +93,7 @@ Result<std::unique_ptr<ObjectStore>> ObjectStore::Open(const std::string& path) 
 ObjectStore::~ObjectStore() { sqlite3_close(db_); }
 
 Status ObjectStore::Prepare(const std::string& path) {
-  // An exclusive lock: two hubs on one file would each believe in their own memory.
-  EDGE_RETURN_IF_ERROR(Exec(db_,
-                            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
-                            "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=8388608;",
-                            "cannot open " + path));
+  EDGE_RETURN_IF_ERROR(Lock(db_, path));
   EDGE_RETURN_IF_ERROR(QuickCheck(db_, path));
   return Migrate(db_, path);
 }
