@@ -11,7 +11,10 @@
 
 namespace edge::certs {
 
+/// Of requests with a join token, and of replies.
 inline constexpr std::uint32_t kEnrolmentVersion = 1;
+/// Of requests with an expired certificate (certs/expired_renewal.h).
+inline constexpr std::uint32_t kExpiredRenewalVersion = 2;
 inline constexpr std::size_t kNonceBytes = 32;
 
 /// Node to hub, on the enrolment listener. Wire form: proto/edge/v1/enrol.proto.
@@ -23,17 +26,27 @@ struct EnrolRequest {
   std::string nonce;  ///< 32 random bytes, new for each request
   std::string csr_pem;
   std::string mac;            ///< RequestMac
-  std::string agent_version;  ///< for the hub's log; not proved
+  std::string agent_version;  ///< for the hub's log; proved by `signature` alone
+  // Instead of token id and mac:
+  std::string expired_certificate_pem = {};
+  std::string signature = {};  ///< of ExpiredRenewalProof, by that certificate's key
 };
+
+/// True when the request is made with an expired certificate and not with a join token.
+bool IsExpiredRenewal(const EnrolRequest& request);
 
 /// The codes of a refusal (EnrolReply::refusal); their numbers are on the wire:
 ///   kUnimplemented       the version of the request is not known
 ///   kInvalidArgument     a field is missing, too long or malformed
-///   kPermissionDenied    the token: unknown id, wrong secret or wrong name, never told apart
+///   kPermissionDenied    the token: unknown id, wrong secret or wrong name, never told apart; the
+///                        expired certificate: not of this CA, not this node's, revoked, no proof
 ///   kOutOfRange          the token has expired
-///   kAlreadyExists       the token was used before, with another key
+///   kAlreadyExists       the token was used before, with another key; the key of the request was
+///                        given a certificate before (of an expired renewal: make another)
 ///   kNotFound            there is no EdgeNode of that name (yet)
-///   kFailedPrecondition  the EdgeNode is of another cluster, or is revoked
+///   kFailedPrecondition  the EdgeNode is of another cluster, is revoked, or does not allow it; the
+///                        certificate has not expired
+///   kResourceExhausted   the node was given too many certificates
 ///   kUnavailable         the hub could not ask the API or write to it
 /// True when the same token may be accepted later, without anybody touching the terminal.
 bool MayRetry(Code code);
@@ -44,7 +57,7 @@ struct EnrolReply {
   std::string hub_nonce;        ///< 32 random bytes of the hub's
   std::string certificate_pem;  ///< empty when refused
   std::string ca_pem;           ///< what the node trusts for its brokers from now on
-  std::string mac;              ///< ReplyMac; empty when refused
+  std::string mac;              ///< ReplyMac; empty when refused, and to an expired certificate
   Status refusal;               ///< OK when there is a certificate
 };
 
@@ -108,6 +121,7 @@ struct StoredToken {
 struct AdmittedNode {
   std::string cluster_name;
   bool revoked = false;
+  bool allow_expired_renewal = false;
 };
 
 /// What to do with a request.
@@ -142,6 +156,19 @@ class EnrolmentServer {
   /// kInvalidArgument; each with a next step.
   Result<std::string> Renew(std::string_view node_name, std::string_view csr_pem,
                             const AdmittedNode* node, WallTime now) const;
+
+  /// The proof of a request with an expired certificate: the CA gave it to this node for clients,
+  /// its key signed the request, and it has expired. Nullopt: go on and fetch the EdgeNode.
+  std::optional<EnrolReply> AuthenticateExpired(const EnrolRequest& request, WallTime now) const;
+
+  /// Whether the EdgeNode lets its terminal renew an expired certificate; `node` nullptr: there is
+  /// none. Whether it is recorded as the node's and not revoked is the caller's to see.
+  Status AdmitExpired(const EnrolRequest& request, const AdmittedNode* node) const;
+
+  /// Its answer. No other proof is needed than that the CA signed the key of the request, which has
+  /// never left the terminal.
+  static EnrolReply AnswerExpired(const EnrolRequest& request, std::string certificate_pem,
+                                  Random& random);
 
   static EnrolReply Refuse(const EnrolRequest& request, Status refusal);
 

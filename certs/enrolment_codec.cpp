@@ -40,6 +40,8 @@ std::string EncodeEnrolRequest(const EnrolRequest& request) {
   message.set_csr(request.csr_pem);
   message.set_mac(request.mac);
   message.set_agent_version(request.agent_version);
+  message.set_expired_certificate(request.expired_certificate_pem);
+  message.set_signature(request.signature);
   return message.SerializeAsString();
 }
 
@@ -53,7 +55,9 @@ Result<EnrolRequest> DecodeEnrolRequest(std::string_view bytes) {
   request.nonce = message.nonce();
   request.csr_pem = message.csr();
   request.mac = message.mac();
-  request.agent_version = message.agent_version().substr(0, 64);
+  request.agent_version = message.agent_version().substr(0, kMaxAgentVersion);
+  request.expired_certificate_pem = message.expired_certificate();
+  request.signature = message.signature();
   return request;
 }
 

@@ -1,4 +1,5 @@
 #include "certs/enrolment.h"
+#include "certs/expired_renewal.h"
 #include "certs/mac.h"
 #include "certs/names.h"
 
@@ -7,16 +8,30 @@ namespace {
 
 constexpr std::size_t kMaxClusterName = 63;
 constexpr std::size_t kMacBytes = 32;
+constexpr std::size_t kMaxExpiredPem = 8 * 1024;
+constexpr std::size_t kMaxSignature = 128;
 constexpr std::string_view kNewToken = "make a new token with \"cloudhub token create\"";
 
-Status CheckForm(const EnrolRequest& request) {
+Status CheckProofForm(const EnrolRequest& request) {
+  if (IsExpiredRenewal(request)) {
+    if (request.expired_certificate_pem.size() > kMaxExpiredPem) {
+      return InvalidArgument("the expired certificate is too long");
+    }
+    const bool fits = !request.signature.empty() && request.signature.size() <= kMaxSignature;
+    return fits ? Status::Ok() : InvalidArgument("the signature is missing or too long");
+  }
   EDGE_RETURN_IF_ERROR(CheckTokenId(request.token_id));
+  return request.mac.size() == kMacBytes ? Status::Ok()
+                                         : InvalidArgument("the proof is not 32 bytes");
+}
+
+Status CheckForm(const EnrolRequest& request) {
+  EDGE_RETURN_IF_ERROR(CheckProofForm(request));
   EDGE_RETURN_IF_ERROR(CheckNodeName(request.node_name));
   if (request.cluster_name.empty() || request.cluster_name.size() > kMaxClusterName) {
     return InvalidArgument("the cluster name is empty or too long");
   }
   if (request.nonce.size() != kNonceBytes) return InvalidArgument("the nonce is not 32 bytes");
-  if (request.mac.size() != kMacBytes) return InvalidArgument("the proof is not 32 bytes");
   return ReadCsr(request.csr_pem).status();
 }
 
@@ -39,12 +54,14 @@ Status CheckAdmitted(const std::string& name, const std::string& cluster_name,
   return Status::Ok();
 }
 
+std::string TokenFor(const std::string& node) { return std::string(kNewToken) + " " + node; }
+
 Status RedeemedBefore(const StoredToken& token) {
   return AlreadyExists("the join token " + token.id + " for node " + token.node_name +
                            " was used at " + FormatTime(token.redemption->at) +
                            " with another key: by another machine, or by this one before it was "
                            "set up anew",
-                       std::string(kNewToken) + " " + token.node_name);
+                       TokenFor(token.node_name));
 }
 
 }  // namespace
@@ -60,10 +77,11 @@ EnrolReply EnrolmentServer::Refuse(const EnrolRequest& request, Status refusal) 
 }
 
 std::optional<EnrolReply> EnrolmentServer::Screen(const EnrolRequest& request) const {
-  if (request.version != kEnrolmentVersion) {
-    return Refuse(request, Unimplemented("enrolment version " + std::to_string(request.version) +
-                                             " is not known to this hub, which reads version 1",
-                                         "upgrade the hub"));
+  if (request.version < kEnrolmentVersion || request.version > kExpiredRenewalVersion) {
+    return Refuse(request,
+                  Unimplemented("enrolment version " + std::to_string(request.version) +
+                                    " is not known to this hub, which reads versions 1 and 2",
+                                "upgrade the hub"));
   }
   if (Status form = CheckForm(request); !form.ok()) {
     return Refuse(request, form.WithContext("the enrolment request is malformed"));
@@ -101,7 +119,7 @@ EnrolDecision EnrolmentServer::Decide(const EnrolRequest& request, const StoredT
     return refuse(Status(Code::kOutOfRange,
                          "the join token " + token.id + " for node " + token.node_name +
                              " expired at " + FormatTime(token.expires),
-                         std::string(kNewToken) + " " + token.node_name));
+                         TokenFor(token.node_name)));
   }
   if (Status admitted = CheckAdmitted(token.node_name, token.cluster_name, node); !admitted.ok()) {
     return refuse(admitted);
@@ -134,6 +152,48 @@ Result<std::string> EnrolmentServer::Renew(std::string_view node_name, std::stri
         "create the EdgeNode again, or lift its revocation, if the terminal may stay");
   }
   return authority_.SignNode(csr_pem, node_name, now, node_life_);
+}
+
+std::optional<EnrolReply> EnrolmentServer::AuthenticateExpired(const EnrolRequest& request,
+                                                               WallTime now) const {
+  const std::string& ca = authority_.certificate_pem();
+  if (Status ours = CheckExpiredProof(request, ca); !ours.ok()) {
+    return Refuse(request, PermissionDenied("the certificate shown for node " + request.node_name +
+                                                " is not accepted: " + ours.message(),
+                                            TokenFor(request.node_name)));
+  }
+  const Result<CertificateFacts> facts = ReadCertificate(request.expired_certificate_pem);
+  if (facts.ok() && now > facts->not_after) return std::nullopt;
+  return Refuse(
+      request,
+      FailedPrecondition("the certificate of node " + request.node_name + " has not expired" +
+                             (facts.ok() ? ": it lasts until " + FormatTime(facts->not_after) +
+                                               ", and by the hub's clock it is " + FormatTime(now)
+                                         : ""),
+                         "let it connect and renew over its link; if the broker refuses it, the "
+                         "broker's log says why: its revocation list may be overdue"));
+}
+
+Status EnrolmentServer::AdmitExpired(const EnrolRequest& request, const AdmittedNode* node) const {
+  const std::string& name = request.node_name;
+  EDGE_RETURN_IF_ERROR(CheckAdmitted(name, request.cluster_name, node));
+  if (node->allow_expired_renewal) return Status::Ok();
+  return FailedPrecondition(
+      "the certificate of node " + name + " has expired, and EdgeNode " + name +
+          " does not allow its renewal",
+      "set spec.allowExpiredRenewal to true on EdgeNode " + name +
+          ", and the terminal asks again by itself; or give it a new token with \"cloudhub token "
+          "create " +
+          name + "\"");
+}
+
+EnrolReply EnrolmentServer::AnswerExpired(const EnrolRequest& request, std::string certificate_pem,
+                                          Random& random) {
+  EnrolReply reply;
+  reply.nonce = request.nonce;
+  reply.hub_nonce = random.Bytes(kNonceBytes);
+  reply.certificate_pem = std::move(certificate_pem);
+  return reply;
 }
 
 }  // namespace edge::certs

@@ -62,8 +62,18 @@ std::string IdentityText(const JoinToken& token) {
                      {"nodeName", token.node_name},
                      {"clusterName", token.cluster_name},
                      {"brokerURLs", token.broker_urls},
+                     {"enrolURLs", token.enrol_urls},
                      {"tokenID", token.id}};
   return json.dump(2) + "\n";
+}
+
+std::vector<std::string> Texts(const Json* list) {
+  std::vector<std::string> texts;
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const Json& item : *list) {
+    if (item.is_string()) texts.push_back(item.get<std::string>());
+  }
+  return texts;
 }
 
 Result<Identity> ReadIdentityFile(const std::string& path) {
@@ -77,9 +87,8 @@ Result<Identity> ReadIdentityFile(const std::string& path) {
   identity.node_name = FindString(*json, {"nodeName"});
   identity.cluster_name = FindString(*json, {"clusterName"});
   identity.token_id = FindString(*json, {"tokenID"});
-  for (const Json& url : *urls) {
-    if (url.is_string()) identity.broker_urls.push_back(url.get<std::string>());
-  }
+  identity.broker_urls = Texts(urls);
+  identity.enrol_urls = Texts(edge::Find(*json, {"enrolURLs"}));
   EDGE_RETURN_IF_ERROR(CheckNodeName(identity.node_name).WithContext(path));
   return identity;
 }

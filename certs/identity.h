@@ -13,6 +13,8 @@ struct Identity {
   std::string node_name;
   std::string cluster_name;
   std::vector<std::string> broker_urls;
+  /// Enrolment listeners, for when the certificate has expired; empty when an older edged enrolled.
+  std::vector<std::string> enrol_urls;
   std::string ca_path, certificate_path, key_path;  ///< files that the MQTT client reads
   std::string token_id;                             ///< the token that made it
 };

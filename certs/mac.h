@@ -6,8 +6,11 @@
 
 namespace edge::certs {
 
-/// HMAC-SHA256 over the fields, each with its length before it (8 bytes, big-endian), so that no
-/// two different lists of fields have the same encoding. 32 bytes.
+/// The fields, each with its length before it (8 bytes, big-endian), so that no two different lists
+/// of fields have the same encoding.
+std::string EncodeFields(std::initializer_list<std::string_view> fields);
+
+/// HMAC-SHA256 over the encoded fields. 32 bytes.
 std::string Mac(std::string_view secret, std::initializer_list<std::string_view> fields);
 
 /// Compares in a time that does not depend on where the texts differ.

@@ -58,6 +58,14 @@ struct CsrFacts {
 /// P-256. Errors: kInvalidArgument with the cause.
 Result<CsrFacts> ReadCsr(std::string_view pem);
 
+/// A signature of the bytes by the key: ECDSA with SHA-256, as DER. Errors: kInvalidArgument.
+Result<std::string> SignBytes(std::string_view key_pem, std::string_view bytes);
+
+/// OK when the key of the certificate made the signature. Errors: kInvalidArgument for no
+/// certificate, kPermissionDenied when it did not.
+Status CheckSignature(std::string_view certificate_pem, std::string_view bytes,
+                      std::string_view signature);
+
 /// The fingerprint of a private key's public half. Errors: kInvalidArgument.
 Result<std::string> KeyFingerprint(std::string_view key_pem);
 

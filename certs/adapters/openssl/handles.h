@@ -28,6 +28,7 @@ using Handle = std::unique_ptr<T, Deleter<Free>>;
 using Bio = Handle<BIO, BIO_free>;
 using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
 using Certificate = Handle<X509, X509_free>;
+using DigestContext = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 using Request = Handle<X509_REQ, X509_REQ_free>;
 using Crl = Handle<X509_CRL, X509_CRL_free>;
 using Revoked = Handle<X509_REVOKED, X509_REVOKED_free>;

@@ -9,7 +9,7 @@
 
 namespace edge::certs {
 
-std::string Mac(std::string_view secret, std::initializer_list<std::string_view> fields) {
+std::string EncodeFields(std::initializer_list<std::string_view> fields) {
   std::string encoded;
   for (const std::string_view field : fields) {
     for (int shift = 56; shift >= 0; shift -= 8) {
@@ -17,6 +17,11 @@ std::string Mac(std::string_view secret, std::initializer_list<std::string_view>
     }
     encoded += field;
   }
+  return encoded;
+}
+
+std::string Mac(std::string_view secret, std::initializer_list<std::string_view> fields) {
+  const std::string encoded = EncodeFields(fields);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),

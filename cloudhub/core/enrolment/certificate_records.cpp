@@ -28,7 +28,8 @@ Json Preconditions(const Json& object) {
 certs::AdmittedNode AdmittedFrom(const Json& edge_node) {
   const bool leaving = Find(edge_node, {"metadata", "deletionTimestamp"}) != nullptr;
   return {FindString(edge_node, {"spec", "clusterName"}),
-          leaving || FindBool(edge_node, {"spec", "stolen"})};
+          leaving || FindBool(edge_node, {"spec", "stolen"}),
+          FindBool(edge_node, {"spec", "allowExpiredRenewal"})};
 }
 
 std::vector<CertificateRecord> RecordsOf(const Json& edge_node) {
@@ -41,7 +42,7 @@ std::vector<CertificateRecord> RecordsOf(const Json& edge_node) {
     const Result<WallTime> not_after = ParseTime(FindString(row, {"notAfter"}));
     const std::string serial = FindString(row, {"serial"});
     if (issued.ok() && not_after.ok() && !serial.empty()) {
-      records.push_back({serial, *issued, *not_after});
+      records.push_back({serial, *issued, *not_after, FindString(row, {"key"})});
     }
   }
   return records;
@@ -81,6 +82,7 @@ Json RecordsPatch(const Json& edge_node, const std::vector<CertificateRecord>& r
     rows.push_back({{"serial", record.serial},
                     {"issuedAt", FormatTime(record.issued_at)},
                     {"notAfter", FormatTime(record.not_after)}});
+    if (!record.key_fingerprint.empty()) rows.back()["key"] = record.key_fingerprint;
   }
   Json metadata = Preconditions(edge_node);
   metadata["annotations"] = {{kCertificatesAnnotation, rows.dump()}};
@@ -90,7 +92,7 @@ Json RecordsPatch(const Json& edge_node, const std::vector<CertificateRecord>& r
 Result<CertificateRecord> RecordOf(const std::string& certificate_pem, WallTime issued_at) {
   EDGE_ASSIGN_OR_RETURN(const certs::CertificateFacts facts,
                         certs::ReadCertificate(certificate_pem));
-  return CertificateRecord{facts.serial, issued_at, facts.not_after};
+  return CertificateRecord{facts.serial, issued_at, facts.not_after, facts.key_fingerprint};
 }
 
 std::vector<certs::RevokedCertificate> RevocationsOf(const Json& config_map) {

@@ -15,6 +15,8 @@ inline constexpr std::string_view kCertificatesAnnotation = "edge.kubeedge.io/ce
 struct CertificateRecord {
   std::string serial;
   WallTime issued_at, not_after;
+  /// Of the public key, as certs::CertificateFacts; empty in the records of an older hub.
+  std::string key_fingerprint = {};
 };
 
 /// What enrolment needs to know of an EdgeNode as read from the API.

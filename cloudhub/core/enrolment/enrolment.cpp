@@ -72,7 +72,25 @@ void Enrolment::Enrol(const std::string& request, std::function<void(std::string
     });
     return;
   }
-  FetchToken(work);
+  certs::IsExpiredRenewal(work->request) ? RenewExpired(work) : FetchToken(work);
+}
+
+void Enrolment::RenewExpired(const WorkPtr& work) {
+  if (const auto refused = server_.AuthenticateExpired(work->request, executor_.clock().Wall())) {
+    executor_.Post([this, work, refused, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) Send(work, *refused);
+    });
+    return;
+  }
+  const auto done = [this, work](const Result<std::string>& certificate) {
+    if (!certificate.ok()) {
+      const Status& why = certificate.status();
+      if (why.next_step().empty()) return Fail(work, why);  // the API's, and not a judgement
+      return Send(work, certs::EnrolmentServer::Refuse(work->request, why));
+    }
+    Send(work, certs::EnrolmentServer::AnswerExpired(work->request, *certificate, random_));
+  };
+  if (!renewals_.RenewExpired(work->request, done)) --in_work_;  // the earlier one is answered
 }
 
 void Enrolment::FetchToken(const WorkPtr& work) {

@@ -15,8 +15,9 @@
 namespace edge::cloudhub {
 
 /// Gives terminals their certificates: judges enrolment requests against the join-token Secrets and
-/// EdgeNodes of the Kubernetes API, and signs renewals. Everything is recorded in the API before a
-/// reply leaves, so that any replica, or this one after a crash, repeats the same answer.
+/// EdgeNodes of the Kubernetes API, and signs renewals, of expired certificates too. Everything is
+/// recorded in the API before a reply leaves, so that any replica, or this one after a crash,
+/// repeats the same answer.
 ///
 /// Failure modes: an API that does not answer makes a refusal that the terminal retries.
 /// Thread rule: the loop thread. Callbacks come later on the loop; none after destruction.
@@ -43,6 +44,7 @@ class Enrolment {
 
   /// Wraps a step so that it does not run after destruction.
   KubeApi::Done Step(WorkPtr work, void (Enrolment::*step)(const WorkPtr&, const Result<Json>&));
+  void RenewExpired(const WorkPtr& work);
   void FetchToken(const WorkPtr& work);
   void OnToken(const WorkPtr& work, const Result<Json>& found);
   void OnEdgeNode(const WorkPtr& work, const Result<Json>& found);

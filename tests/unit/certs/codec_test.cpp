@@ -16,6 +16,17 @@ TEST_CASE("A request survives its wire form", "[certs]") {
   CHECK(back.csr_pem == "csr");
   CHECK(back.mac == "mac");
   CHECK(back.agent_version == "1.0");
+  CHECK_FALSE(IsExpiredRenewal(back));
+}
+
+TEST_CASE("A request with an expired certificate survives its wire form", "[certs]") {
+  EnrolRequest request{2, "", "till-1", "retail", "n", "csr", "", "1.0", "cert", "signature"};
+  const EnrolRequest back = DecodeEnrolRequest(EncodeEnrolRequest(request)).value();
+  CHECK(IsExpiredRenewal(back));
+  CHECK(back.expired_certificate_pem == "cert");
+  CHECK(back.signature == "signature");
+  request.version = 1;
+  CHECK_FALSE(IsExpiredRenewal(request));
 }
 
 TEST_CASE("A reply survives its wire form with a certificate and with a refusal", "[certs]") {

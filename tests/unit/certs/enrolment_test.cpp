@@ -154,7 +154,8 @@ TEST_CASE("A malformed request is refused before anything is looked up", "[certs
     const auto reply = world.server.Screen(changed);
     return reply ? reply->refusal.code() : Code::kOk;
   };
-  CHECK(code([](EnrolRequest& r) { r.version = 2; }) == Code::kUnimplemented);
+  CHECK(code([](EnrolRequest& r) { r.version = 3; }) == Code::kUnimplemented);
+  CHECK(code([](EnrolRequest& r) { r.version = 0; }) == Code::kUnimplemented);
   CHECK(code([](EnrolRequest& r) { r.token_id = "../x"; }) == Code::kInvalidArgument);
   CHECK(code([](EnrolRequest& r) { r.node_name = "X"; }) == Code::kInvalidArgument);
   CHECK(code([](EnrolRequest& r) { r.cluster_name.clear(); }) == Code::kInvalidArgument);

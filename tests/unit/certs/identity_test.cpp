@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "common/file.h"
+#include "common/json.h"
 #include "tests/fakes/temp_folder.h"
 #include "tests/unit/certs/fixtures.h"
 
@@ -54,12 +55,25 @@ TEST_CASE("A finished enrolment leaves an identity in files of mode 0600", "[cer
   CHECK(identity.node_name == "till-1");
   CHECK(identity.cluster_name == "retail-edge");
   CHECK(identity.broker_urls == world.token.broker_urls);
+  CHECK(identity.enrol_urls == world.token.enrol_urls);
   CHECK(identity.token_id == world.token.id);
   for (const char* name : {"tls.key", "tls.crt", "ca.crt", "identity.json"}) {
     CHECK(ModeOf(world.path + "/" + name) == 0600);
   }
   CHECK_FALSE(world.Has("enrol.key"));
   CHECK(world.folder.Load()->has_value());
+}
+
+TEST_CASE("An identity that an older edged wrote is whole without enrolment listeners", "[certs]") {
+  World world;
+  world.Enrol();
+  Json json = ParseJson(world.Text("identity.json")).value();
+  REQUIRE(json.erase("enrolURLs") == 1);
+  REQUIRE(WriteFileAtomically(world.path + "/identity.json", json.dump(), 0600).ok());
+  const std::optional<Identity> identity = world.folder.Load().value();
+  REQUIRE(identity);
+  CHECK(identity->enrol_urls.empty());
+  CHECK(identity->broker_urls == world.token.broker_urls);
 }
 
 TEST_CASE("An enrolment that a power cut interrupts repeats with the same key", "[certs]") {

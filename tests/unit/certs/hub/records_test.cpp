@@ -55,12 +55,14 @@ TEST_CASE("A Secret of another type or name or with a broken field is no token",
 TEST_CASE("Certificate records survive their annotation and expired ones drop out", "[enrolment]") {
   Json node = {{"metadata", {{"uid", "u"}, {"resourceVersion", "7"}}}};
   const Json patch =
-      RecordsPatch(node, {{"aa", kNow, kNow + kHour}, {"bb", kNow, kNow + 2 * kHour}});
+      RecordsPatch(node, {{"aa", kNow, kNow + kHour}, {"bb", kNow, kNow + 2 * kHour, "ff"}});
   CHECK(patch["metadata"]["uid"] == "u");
   CHECK(patch["metadata"]["resourceVersion"] == "7");
   node.merge_patch(patch);
   REQUIRE(RecordsOf(node).size() == 2);
   CHECK(RecordsOf(node)[0].serial == "aa");
+  CHECK(RecordsOf(node)[0].key_fingerprint.empty());
+  CHECK(RecordsOf(node)[1].key_fingerprint == "ff");
   CHECK(Pruned(RecordsOf(node), kNow + kHour).size() == 1);
 }
 
