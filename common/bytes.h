@@ -18,6 +18,10 @@ std::string Base64Encode(std::string_view bytes);
 /// Errors: kInvalidArgument for anything that is not padded standard base64.
 Result<std::string> Base64Decode(std::string_view text);
 
+/// Bytes of the UTF-8 character at the front of `text`, which is not empty; 0 where there is none.
+std::size_t Utf8Length(std::string_view text);
+bool IsUtf8(std::string_view text);
+
 using Sha256Digest = std::array<std::uint8_t, 32>;
 Sha256Digest Sha256(std::string_view bytes);
 

@@ -28,23 +28,6 @@ std::string UuidText(std::string_view bytes) {
   return text;
 }
 
-/// Bytes of the UTF-8 character at the front; 0 where there is none.
-std::size_t CharacterLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  }
-  // Overlong forms, surrogates and what is beyond Unicode.
-  const unsigned char second = byte(1);
-  const bool bad = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-                   (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
-  return bad ? 0 : length;
-}
-
 }  // namespace
 
 std::string PackId(std::string_view id) {
@@ -75,7 +58,7 @@ Status CheckSize(std::size_t size, std::size_t limit, std::string_view field) {
 std::string CutText(std::string_view text, std::size_t limit) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = CharacterLength(text);
+    const std::size_t length = Utf8Length(text);
     if (out.size() + std::max<std::size_t>(length, 1) > limit) break;
     out += length == 0 ? std::string_view("?") : text.substr(0, length);
     text.remove_prefix(std::max<std::size_t>(length, 1));

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <utility>
 
+#include "common/bytes.h"
+
 namespace edge::config {
 namespace {
 
@@ -43,6 +45,9 @@ class Builder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (!IsUtf8(value)) {
+      throw Refused{Code::kInvalidArgument, Line(mark), "text that is not UTF-8"};
+    }
     YamlNode node = Make(YamlNode::Type::kScalar, mark);
     node.scalar = value;
     node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";

@@ -37,8 +37,8 @@ struct YamlNode::Member {
 };
 
 /// Parses one document of untrusted text; an empty text is kNull. `source` (a path) is for
-/// messages. Errors: kInvalidArgument "<source>:<line>: cause" (bad YAML, a key twice, a second
-/// document), kResourceExhausted over a limit. Never throws.
+/// messages. Errors: kInvalidArgument "<source>:<line>: cause" (bad YAML or UTF-8, a key twice, a
+/// second document), kResourceExhausted over a limit. Never throws.
 Result<YamlNode> ParseYaml(std::string_view text, std::string_view source,
                            const YamlLimits& limits = {});
 

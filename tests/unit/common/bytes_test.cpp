@@ -55,4 +55,18 @@ TEST_CASE("SHA-256 matches a published vector", "[common]") {
 }
 
 }  // namespace
+
+TEST_CASE("UTF-8 is told from other bytes", "[bytes]") {
+  for (const char* good : {"", "a", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "a\xc3\xbc!"}) {
+    INFO(HexEncode(good));
+    CHECK(IsUtf8(good));
+  }
+  // A lone continuation, a cut character, an overlong form, a surrogate, beyond Unicode.
+  for (const char* bad : {"\x80", "\xc3", "a\xe2\x82", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                          "\xf4\x90\x80\x80", "\xff"}) {
+    INFO(HexEncode(bad));
+    CHECK_FALSE(IsUtf8(bad));
+  }
+}
+
 }  // namespace edge

@@ -36,6 +36,12 @@ TEST_CASE("Bad YAML is refused with file and line", "[config]") {
   CHECK(status.message().find("t.yaml:") == 0);
 }
 
+TEST_CASE("Text that is not UTF-8 is refused", "[config]") {
+  CHECK(ErrorOf("a: 1\nb: \xff\n").message() == "t.yaml:2: text that is not UTF-8");
+  CHECK(ErrorOf("\xc3\x28: 1\n").code() == Code::kInvalidArgument);
+  CHECK(Read("a: \u00fc") == Json{{"a", "\u00fc"}});
+}
+
 TEST_CASE("A key that is there twice is refused", "[config]") {
   const Status status = ErrorOf("a: 1\nb: 2\na: 3\n");
   CHECK(status.message() == "t.yaml:3: the key \"a\" is there twice");
