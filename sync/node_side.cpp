@@ -29,12 +29,16 @@ NodeSync::NodeSync(NodeStart start, References references)
 
 NodeOutput NodeSync::Receive(const Header& header, const DownMessage& message) {
   NodeOutput out;
-  if (const auto* request = std::get_if<ListRequest>(&message)) {
-    if (FromOwnCluster(header)) Answer(*request, &out);
-    return out;
-  }
-  if (const auto* request = std::get_if<StatusRequest>(&message)) {
-    if (FromOwnCluster(header)) out.resend_statuses = request->uids;
+  const auto* list = std::get_if<ListRequest>(&message);
+  const auto* statuses = std::get_if<StatusRequest>(&message);
+  if (list != nullptr || statuses != nullptr) {
+    if (!FromOwnCluster(header)) {
+      // The Welcome before it may be what is being committed.
+      if (committing_ && asked_.size() < kMaxWaiting) asked_.emplace_back(header, message);
+      return out;
+    }
+    if (list != nullptr) Answer(*list, &out);
+    if (statuses != nullptr) out.resend_statuses = statuses->uids;
     return out;
   }
   // From any cluster: it is told what it hears anyway, and what it needs to show whose node it is.
@@ -63,6 +67,9 @@ NodeOutput NodeSync::Committed(const Status& status) {
       row.message = status.ToString();
     }
     out.send.emplace_back(Ack{std::move(rows_)});
+  }
+  for (const auto& [header, message] : std::exchange(asked_, {})) {
+    Append(Receive(header, message), &out);
   }
   if (!waiting_.empty()) Append(RunBatch(std::exchange(waiting_, {})), &out);
   return out;

@@ -111,6 +111,7 @@ class NodeSync {
   HeartbeatShortener shortener_;
   bool committing_ = false;
   Waiting waiting_;
+  Waiting asked_;  // requests from a cluster that may be the held one after the commit
   std::map<std::pair<Kind, std::string>, Entry> statuses_;
 };
 

@@ -244,6 +244,24 @@ TEST_CASE("An inventory lists what is committed and not retained", "[sync]") {
   CHECK(std::get<Stale>(stale.send.at(0)).epoch == 1);
 }
 
+TEST_CASE("A list asked for while the Welcome is being committed is answered after that", "[sync]") {
+  NodeSync sync(NodeStart{}, Refs);
+  REQUIRE_FALSE(sync.Receive(kHome, Welcome{1, "", "", 15, ""}).commit.empty());
+  CHECK(sync.Receive(kHome, ListRequest{ListRequest::Which::kDesired, 42, 1}).send.empty());
+  CHECK(sync.Receive(kAway, ListRequest{ListRequest::Which::kDesired, 43, 1}).send.empty());
+  SECTION("once") {
+    const NodeOutput out = sync.Committed(Status::Ok());
+    REQUIRE(out.send.size() == 1);
+    CHECK(std::get<Inventory>(out.send.front()).id == 42);
+    (void)sync.Receive(kHome, MakePut(Kind::kPod, "web", "u1", "v1", {1, 1}));
+    CHECK(sync.Committed(Status::Ok()).send.size() == 1);  // the Ack
+  }
+  SECTION("but not when the commit failed") {
+    CHECK(sync.Committed(Unavailable("the disk")).send.size() <= 1);
+    CHECK(sync.cluster_uid().empty());
+  }
+}
+
 TEST_CASE("A pod whose bytes cannot be read after a restart keeps the Secrets it may need",
           "[sync]") {
   NodeStart start = Start();
