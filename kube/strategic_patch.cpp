@@ -64,7 +64,7 @@ Status RetainKeys(Json& original, Json& patch) {
 }
 
 /// Carries out the elements with a `$patch` directive and removes them from `patch`. With a
-/// replace among them, `original` ends up empty.
+/// replace among them, what is left of the patch becomes `original` as it is, and `patch` empty.
 Status ApplyListDirectives(Json& original, Json& patch, std::string_view merge_key) {
   bool replace = false;
   Json rest = Json::array();
@@ -88,8 +88,8 @@ Status ApplyListDirectives(Json& original, Json& patch, std::string_view merge_k
       return UnknownDirective(directive);
     }
   }
-  patch = std::move(rest);
-  if (replace) original = Json::array();
+  patch = Json::array();
+  (replace ? original : patch) = std::move(rest);
   return Status::Ok();
 }
 
@@ -109,7 +109,7 @@ Status MergeListOfObjects(const Plan& plan, Json& original, Json patch) {
     if (held == nullptr) held = &original.emplace_back(Json::object());
     EDGE_RETURN_IF_ERROR(MergeObject(plan.type, *held, element));
   }
-  original = OrderElements(original, patch, server_order, plan.merge_key);
+  if (!patch.empty()) original = OrderElements(original, patch, server_order, plan.merge_key);
   return Status::Ok();
 }
 
@@ -185,8 +185,11 @@ Status MergeObject(const Type* type, Json& original, Json patch) {
       original = Json::object();
       return Status::Ok();
     }
-    if (kind != "replace" && kind != "merge") return UnknownDirective(kind);
-    if (kind == "replace") original = Json::object();
+    if (kind == "replace") {
+      original = std::move(patch);
+      return Status::Ok();
+    }
+    if (kind != "merge") return UnknownDirective(kind);
   }
   EDGE_RETURN_IF_ERROR(RetainKeys(original, patch));
   const Json orders = TakeDirectives(patch, kOrderPrefix);

@@ -145,6 +145,25 @@ TEST_CASE("directives for what the object has not leave no trace", "[kube]") {
   CHECK(pod == J(R"({"spec":{"volumes":[],"securityContext":{"runAsUser":1}}})"));
 }
 
+TEST_CASE("after a replace the rest of a list's patch is taken as it is", "[kube]") {
+  const Json status =
+      Patched("core.v1.NodeStatus", R"({"addresses":[{"type":"Hostname","address":"till-1"}]})",
+              R"({"addresses":[{"$patch":"replace"},{"type":"InternalIP","address":"10.0.0.7"},
+          {"type":"InternalIP","address":"fd00::7"}]})");
+  CHECK(status["addresses"] == J(R"([{"type":"InternalIP","address":"10.0.0.7"},
+                                     {"type":"InternalIP","address":"fd00::7"}])"));
+  const Json spec = Patched("core.v1.PodSpec", kSpec,
+                            R"({"containers":[{"name":"z"},{"$patch":"replace"},{"name":"b"}]})");
+  CHECK(spec["containers"] == J(R"([{"name":"z"},{"name":"b"}])"));
+}
+
+TEST_CASE("after a replace the rest of a map's patch is taken as it is", "[kube]") {
+  const Json pod =
+      Patched("core.v1.Pod", R"({"status":{"hostIPs":[{"ip":"10.0.0.1"}],"phase":"Running"}})",
+              R"({"status":{"$patch":"replace","podIPs":[{"ip":"fd00::1"},{"ip":"fd00::1"}]}})");
+  CHECK(pod == J(R"({"status":{"podIPs":[{"ip":"fd00::1"},{"ip":"fd00::1"}]}})"));
+}
+
 TEST_CASE("status conditions merge by their type", "[kube]") {
   const Json pod = Patched(
       "core.v1.Pod",
