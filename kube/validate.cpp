@@ -1,5 +1,8 @@
 #include "kube/validation.h"
 
+#include <set>
+#include <string>
+
 #include "kube/validators.h"
 
 namespace edge::kube {
@@ -84,6 +87,31 @@ void CheckFixed(const Type& type, const Json& updated, const Json& old, const st
   }
 }
 
+std::set<std::string> FinalizersOf(const Json& object) {
+  std::set<std::string> finalizers;
+  const Json* list = Find(object, {"metadata", "finalizers"});
+  if (list == nullptr || !list->is_array()) return finalizers;
+  for (const Json& one : *list) {
+    if (one.is_string()) finalizers.insert(one.get<std::string>());
+  }
+  return finalizers;
+}
+
+/// An end that has begun must be able to come.
+void CheckNoNewFinalizers(const Json& updated, const Json& old, FieldErrors& errors) {
+  const std::set<std::string> before = FinalizersOf(old);
+  std::string added;
+  for (const std::string& finalizer : FinalizersOf(updated)) {
+    if (before.contains(finalizer)) continue;
+    added += (added.empty() ? "" : ", ") + Json(finalizer).dump();
+  }
+  if (added.empty()) return;
+  errors.push_back(Forbidden("metadata.finalizers",
+                             "no new finalizers can be added if the object is being deleted, "
+                             "found new finalizers []string{" +
+                                 added + "}"));
+}
+
 void CheckMetadataUpdate(const Json& updated, const Json& old, FieldErrors& errors) {
   for (const char* name : {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"}) {
     const std::string now = FindString(updated, {"metadata", name});
@@ -91,6 +119,9 @@ void CheckMetadataUpdate(const Json& updated, const Json& old, FieldErrors& erro
     if (now != before) {
       errors.push_back(Invalid(std::string("metadata.") + name, now, "field is immutable"));
     }
+  }
+  if (!FindString(old, {"metadata", "deletionTimestamp"}).empty()) {
+    CheckNoNewFinalizers(updated, old, errors);
   }
 }
 

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+#include <set>
+#include <string>
 
 #include "kube/name_rules.h"
 #include "kube/validation.h"
@@ -58,6 +61,29 @@ void ValidateOwners(const Json& metadata, FieldErrors& errors) {
   }
 }
 
+/// One without a domain must be one of Kubernetes' own, except on custom resources.
+void ValidateFinalizers(const Json& metadata, bool custom, FieldErrors& errors) {
+  constexpr std::array<std::string_view, 3> kStandard = {"kubernetes", "orphan",
+                                                         "foregroundDeletion"};
+  std::set<std::string> seen;
+  ForEachAt(metadata, "finalizers", "metadata", [&](const Json& value, const std::string& path) {
+    if (!value.is_string()) return;
+    const std::string finalizer = *seen.insert(value.get<std::string>()).first;
+    const std::string fault = CheckQualifiedName(finalizer);
+    AddIfBad("metadata.finalizers", finalizer, fault, errors);
+    const bool plain = finalizer.find('/') == std::string::npos;
+    if (custom || !fault.empty() || !plain) return;
+    if (std::find(kStandard.begin(), kStandard.end(), finalizer) == kStandard.end()) {
+      errors.push_back(Invalid(
+          path, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
+    }
+  });
+  if (seen.contains("orphan") && seen.contains("foregroundDeletion")) {
+    errors.push_back(Invalid("metadata.finalizers", metadata["finalizers"],
+                             "finalizer orphan and foregroundDeletion cannot be both set"));
+  }
+}
+
 void ValidateOwnNames(const Json& metadata, std::string_view type_name, FieldErrors& errors) {
   const std::string name = FindString(metadata, {"name"});
   const std::string prefix = FindString(metadata, {"generateName"});
@@ -110,6 +136,7 @@ void ValidateMetadata(const Json& object, std::string_view type_name, bool names
     ValidateAnnotations(*annotations, errors);
   }
   ValidateOwners(*metadata, errors);
+  ValidateFinalizers(*metadata, type_name == "edge.v1.EdgeNode", errors);
 }
 
 }  // namespace edge::kube

@@ -82,5 +82,21 @@ TEST_CASE("a secret's type and a node's provider and a service's address stay", 
           .empty());
 }
 
+TEST_CASE("no finalizer may be added to an object that is being deleted", "[kube]") {
+  const Json old = MakePod([](Json& pod) {
+    pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+    pod["metadata"]["finalizers"] = {"shop.example/a", "shop.example/b"};
+  });
+  CHECK(UpdateErrors("core.v1.Pod", old,
+                     R"({"metadata":{"finalizers":["shop.example/z","shop.example/a",
+                         "shop.example/y"]}})") ==
+        "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being "
+        "deleted, found new finalizers []string{\"shop.example/y\", \"shop.example/z\"}");
+  CHECK(UpdateErrors("core.v1.Pod", old, R"({"metadata":{"finalizers":["shop.example/b"]}})")
+            .empty());
+  CHECK(UpdateErrors("core.v1.Pod", old, R"({"metadata":{"finalizers":null}})").empty());
+  CHECK(PodUpdate(R"({"metadata":{"finalizers":["shop.example/a"]}})").empty());
+}
+
 }  // namespace
 }  // namespace edge::kube

@@ -241,6 +241,32 @@ TEST_CASE("a service needs ports and good names", "[kube]") {
              Catch::Contains("spec.ports[0].port: Invalid value: 0: must be between 1 and 65535"));
 }
 
+TEST_CASE("finalizers are qualified names and those without a domain are Kubernetes' own",
+          "[kube]") {
+  const auto with = [](std::string_view type, std::string_view finalizers) {
+    Json object{{"metadata", {{"name", "a"}, {"finalizers", J(finalizers)}}}};
+    const bool namespaced = type != "edge.v1.EdgeNode";
+    if (namespaced) object["metadata"]["namespace"] = "n";
+    if (!namespaced) {
+      object["spec"] = J(R"({"clusterName":"c","connection":{"mode":"MQTT",
+                             "brokerURL":"tls://a:1"}})");
+    }
+    return ErrorsOf(type, object, namespaced);
+  };
+  CHECK(with("core.v1.ConfigMap", R"(["shop.example/a","kubernetes","orphan"])").empty());
+  CHECK(with("core.v1.ConfigMap", R"(["foregroundDeletion"])").empty());
+  CHECK_THAT(
+      with("core.v1.ConfigMap", R"(["a b"])"),
+      Catch::Contains("metadata.finalizers: Invalid value: \"a b\": name part must consist"));
+  CHECK(with("core.v1.ConfigMap", R"(["kubernetes","tidy"])") ==
+        "metadata.finalizers[1]: Invalid value: \"tidy\": name is neither a standard finalizer "
+        "name nor is it fully qualified");
+  CHECK(with("core.v1.ConfigMap", R"(["orphan","foregroundDeletion"])") ==
+        "metadata.finalizers: Invalid value: [\"orphan\",\"foregroundDeletion\"]: finalizer "
+        "orphan and foregroundDeletion cannot be both set");
+  CHECK(with("edge.v1.EdgeNode", R"(["tidy"])").empty());  // as for any custom resource
+}
+
 TEST_CASE("each error has the reason that clients look for", "[kube]") {
   CHECK(Required("a").Reason() == "FieldValueRequired");
   CHECK(Invalid("a", 1, "x").Reason() == "FieldValueInvalid");
