@@ -172,8 +172,10 @@ void Begin(ObservedPod& observed, const Action& action, BootTime now) {
 
 void Finish(ObservedPod& observed, const Action& action, const Outcome& outcome, BootTime now) {
   const std::string key = action.Key();
-  // Whatever came of it, files for the container may be there.
-  if (action.kind == ActionKind::kCreateContainer) observed.volumes_on_disk = true;
+  // Whatever came of it, files may be there.
+  if (action.kind == ActionKind::kCreateContainer || action.kind == ActionKind::kPrepareVolumes) {
+    observed.volumes_on_disk = true;
+  }
   // Of two stops of one container the one with the shorter grace counts as in flight.
   const auto held = observed.in_flight.find(key);
   if (held != observed.in_flight.end() && held->second.action == action) {
@@ -191,6 +193,9 @@ void Finish(ObservedPod& observed, const Action& action, const Outcome& outcome,
     return;
   }
   Failure& failure = observed.failures[key];
+  const bool first_teardown = action.kind == ActionKind::kTeardownVolumes &&
+                              failure.action.kind != ActionKind::kTeardownVolumes;
+  if (first_teardown) failure.count = 0;  // what failed before was their making
   failure.action = action;
   failure.status = outcome.status;
   failure.count = std::min(failure.count + 1, 1000);

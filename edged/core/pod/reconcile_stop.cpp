@@ -23,6 +23,10 @@ std::chrono::seconds AnnotatedGrace(const ObservedPod& observed) {
   return kDefaultGrace;
 }
 
+std::string WhyStopped(const ContainerInfo& container, const std::string& message) {
+  return message.empty() ? "Stopping container " + container.name : message;
+}
+
 }  // namespace
 
 std::chrono::seconds Planner::FullGrace() const {
@@ -71,7 +75,7 @@ bool Planner::StopSidecars(const std::string& message) {
     bool down = true;
     for (const ContainerInfo* instance : Instances(observed_, it->name)) {
       if (!IsAlive(*instance)) continue;
-      StopOne(*instance, message);
+      StopOne(*instance, WhyStopped(*instance, message));
       down = false;
     }
     if (!down) return false;
@@ -84,7 +88,7 @@ bool Planner::StopContainers(const std::string& message) {
   bool down = !MakingSomething();
   for (const ContainerInfo& container : observed_.containers) {
     if (!IsAlive(container) || IsSidecar(container.name)) continue;
-    StopOne(container, message.empty() ? "Stopping container " + container.name : message);
+    StopOne(container, WhyStopped(container, message));
     down = false;
   }
   return down && StopSidecars(message);
@@ -105,7 +109,12 @@ bool Planner::StopSandboxes() {
 bool Planner::TeardownVolumes() {
   if (observed_.in_flight.count("volumes") != 0) return false;
   if (!observed_.volumes_on_disk && observed_.volumes_version.empty()) return true;
-  if (MayRun("volumes")) Emit({.kind = ActionKind::kTeardownVolumes});
+  // That they could not be made says nothing about taking them down: only a teardown that failed
+  // has to wait.
+  const Failure* failure = FailureOf("volumes");
+  const bool failed_before =
+      failure != nullptr && failure->action.kind == ActionKind::kTeardownVolumes;
+  if (!failed_before || MayRun("volumes")) Emit({.kind = ActionKind::kTeardownVolumes});
   return false;
 }
 

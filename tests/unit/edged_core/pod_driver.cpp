@@ -172,9 +172,9 @@ Outcome PodDriver::Call(const Action& action) {
       if (ref.ok()) outcome.image_ref = *ref;
       return outcome;
     }
-    case ActionKind::kPrepareVolumes: volumes_made = true; return outcome;
-    case ActionKind::kUpdateVolumes: return outcome;
-    case ActionKind::kTeardownVolumes: volumes_made = false; return outcome;
+    case ActionKind::kPrepareVolumes: volumes_made = true; return {.status = prepared};
+    case ActionKind::kUpdateVolumes: return {.status = prepared};
+    case ActionKind::kTeardownVolumes: volumes_made = !torn_down.ok(); return {.status = torn_down};
     case ActionKind::kRunSandbox: return Run(action);
     case ActionKind::kStopSandbox: outcome.status = runtime.StopSandbox(action.id); return outcome;
     case ActionKind::kRemoveSandbox:

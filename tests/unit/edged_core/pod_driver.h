@@ -49,6 +49,7 @@ class PodDriver {
   fakes::FakeRuntime runtime;
   fakes::ManualClock clock;
   bool volumes_made = false;
+  edge::Status prepared, torn_down;  ///< what the volumes answer; a failed Prepare leaves a folder
   std::string boot = "boot-1";
   Json status;
   std::vector<Action> in_flight;
