@@ -128,13 +128,6 @@ class StatusBuilder {
       if (state->contains("terminated")) last->reset();
       *state = WaitingFor(waiting->second);
     }
-    if (plan_.facts.finished && !state->contains("terminated")) {
-      Termination unknown;
-      unknown.exit_code = 137;
-      unknown.reason = "ContainerStatusUnknown";
-      unknown.message = "The container could not be located when the pod was terminated";
-      *state = Terminated(unknown);
-    }
   }
 
   Json Default() const {

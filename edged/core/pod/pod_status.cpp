@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edged/core/pod/container_status.h"
+#include "edged/core/pod/ended_containers.h"
 #include "edged/core/pod/pod_conditions.h"
 #include "edged/core/pod/pod_phase.h"
 #include "edged/core/pod/view.h"
@@ -20,6 +21,7 @@ void SetPhase(const DesiredPod& desired, const ObservedPod& observed, const Plan
   // A terminal phase says that nothing runs: it waits for the last container.
   if (std::any_of(observed.containers.begin(), observed.containers.end(), IsAlive)) return;
   (*status)["phase"] = facts.terminal_phase;
+  EndWaitingContainers(status);
   if (!facts.terminal_reason.empty()) (*status)["reason"] = facts.terminal_reason;
   if (!facts.terminal_message.empty()) (*status)["message"] = facts.terminal_message;
 }

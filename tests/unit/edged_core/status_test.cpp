@@ -153,6 +153,30 @@ TEST_CASE("a pod deleted before it ran ends as unknown and not as waiting", "[ed
   CHECK(driver.Count("RunSandbox") == 0);
 }
 
+TEST_CASE("a pod that failed before its container ran does not show it as waiting", "[edged]") {
+  Json container = ContainerJson("app", "none:1");
+  SECTION("without init containers") {
+    PodDriver driver(PodJson({{"activeDeadlineSeconds", 20}, {"containers", {container}}}));
+    REQUIRE(driver.SettleFor(std::chrono::seconds(21)));
+    const Json status = driver.Report();
+    CHECK(status["phase"] == "Failed");
+    CHECK(State(status)["terminated"]["reason"] == "ContainerStatusUnknown");
+    CHECK(State(status)["terminated"]["exitCode"] == 137);
+    CHECK(status["containerStatuses"][0]["ready"] == false);
+  }
+  SECTION("in an init container, after which nothing was to start yet") {
+    PodDriver driver(
+        PodJson({{"activeDeadlineSeconds", 20},
+                 {"initContainers", {ContainerJson("one", "none:1"), ContainerJson("two")}}}));
+    REQUIRE(driver.SettleFor(std::chrono::seconds(21)));
+    const Json status = driver.Report();
+    CHECK(status["phase"] == "Failed");
+    CHECK(State(status, "initContainerStatuses")["terminated"]["exitCode"] == 137);
+    CHECK(State(status, "initContainerStatuses", 1).contains("waiting"));
+    CHECK(State(status).contains("waiting"));
+  }
+}
+
 TEST_CASE("a readiness gate keeps a pod from being ready until somebody opens it", "[edged]") {
   Json pod = PodJson({{"readinessGates", {{{"conditionType", "shop/open"}}}}});
   PodDriver driver(pod);
