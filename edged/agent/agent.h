@@ -63,6 +63,9 @@ class Agent {
   void Send(sync::UpMessage message);
   /// Told the hub's answers to CertificateRequests.
   std::function<void(const sync::CertificateReply&)> on_certificate;
+  /// Told what becomes of the link. Null: nobody is.
+  std::function<void()> on_connected;
+  std::function<void(const Status&)> on_disconnected;
 
  private:
   void MakeLink();

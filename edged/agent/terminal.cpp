@@ -45,11 +45,17 @@ void Terminal::Connect(const certs::Identity& identity) {
   link.node = identity.node_name;
   link.tls = {identity.ca_path, identity.certificate_path, identity.key_path};
   agent_.Connect(std::move(link));
-  renewer_.emplace(
-      certs::IdentityFolder(options_.join.identity_folder), identity, agent_.link(),
-      [this](sync::CertificateRequest request) { agent_.Send(std::move(request)); }, executor_,
-      random_);
+  ExpiredRenewalOptions expired;
+  expired.enrol_urls = EnrolUrlsOf(identity, options_.broker_urls);
+  expired.agent_version = options_.join.agent_version;
+  CertificateRenewer::Ports ports{
+      agent_.link(), [this](sync::CertificateRequest request) { agent_.Send(std::move(request)); },
+      mqtt_};
+  renewer_.emplace(certs::IdentityFolder(options_.join.identity_folder), identity, std::move(ports),
+                   std::move(expired), executor_, random_);
   agent_.on_certificate = [this](const sync::CertificateReply& reply) { renewer_->OnReply(reply); };
+  agent_.on_connected = [this] { renewer_->OnConnected(); };
+  agent_.on_disconnected = [this](const Status& why) { renewer_->OnDisconnected(why); };
   const Status renewal = renewer_->Start();
   // Pods never stop for a certificate (design.md 22).
   if (!renewal.ok()) LogError("the certificate is not renewed", {{"WHY", renewal.ToString()}});
@@ -76,11 +82,15 @@ void Terminal::Mend() {
 
 Json Terminal::StatusJson() const {
   Json status = agent_.StatusJson();
-  if (damage_.ok()) return status;
+  const bool refused = renewer_ && !renewer_->problem().ok();
+  if (damage_.ok() && !refused) return status;
   const std::string other = FindString(status, {"degraded"});
   status["degraded"] =
-      "the identity is damaged: " + Sentence(damage_) + (other.empty() ? "" : "; " + other);
-  if (!problem_.ok()) status["enrolment"] = Sentence(problem_);
+      (damage_.ok() ? "the certificate has expired or is not accepted, see enrolment"
+                    : "the identity is damaged: " + Sentence(damage_)) +
+      (other.empty() ? "" : "; " + other);
+  const Status& problem = damage_.ok() ? renewer_->problem() : problem_;
+  if (!problem.ok()) status["enrolment"] = Sentence(problem);
   return status;
 }
 

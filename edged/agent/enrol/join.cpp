@@ -3,15 +3,13 @@
 #include <algorithm>
 
 #include "certs/enrolment_codec.h"
-#include "common/bytes.h"
 #include "common/file.h"
+#include "edged/agent/enrol/client_id.h"
 #include "edged/agent/enrol/token_finder.h"
-#include "link/topics.h"
 
 namespace edge::edged {
 namespace {
 
-constexpr std::size_t kClientIdBytes = 12;
 constexpr std::size_t kMaxReported = 64;
 
 }  // namespace
@@ -91,8 +89,7 @@ void Join::Enrol() {
   link::EnrolClientOptions options;
   options.broker_urls = token_->enrol_urls;
   options.ca_file = folder_.path() + "/enrol-ca.crt";
-  options.client_id =
-      std::string(link::kClientIdPrefix) + "enrol-" + HexEncode(random_.Bytes(kClientIdBytes));
+  options.client_id = NewEnrolClientId(random_);
   carrier_ = std::make_unique<link::EnrolClient>(
       executor_, random_, factory_, std::move(options),
       certs::EncodeEnrolRequest(client_->MakeRequest(random_, options_.agent_version)),

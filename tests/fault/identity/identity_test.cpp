@@ -102,6 +102,29 @@ TEST_CASE("A terminal with a damaged identity enrols again with a new token", "[
   }
 }
 
+TEST_CASE("A terminal with an expired certificate runs its pods and comes back when it may",
+          "[identity]") {
+  SetLogLevel(LogLevel::kError);
+  TerminalWorld world;
+  world.Expire();
+  world.Start();
+  const auto told = [&] {
+    return FindString(world.Status(), {"enrolment"}).find("spec.allowExpiredRenewal") !=
+           std::string::npos;
+  };
+  CHECK(world.Await([&] { return world.PodRuns() && told(); }));
+  INFO(world.Status().dump(2));
+  CHECK_FALSE(world.Online());
+  CHECK(world.Degraded("the certificate has expired"));
+  world.allow_expired_renewal = true;
+  CHECK(world.Await([&] { return world.Online(); }));
+  CHECK(FindString(world.Status(), {"degraded"}).empty());
+  CHECK(Find(world.Status(), {"enrolment"}) == nullptr);
+  CHECK(world.PodRuns());
+  world.Start();
+  CHECK(world.self().identity);
+}
+
 TEST_CASE("A token or an identity of another node does not take over the pods of this one",
           "[identity]") {
   SetLogLevel(LogLevel::kError);

@@ -1,6 +1,7 @@
 #include "tests/fault/identity/terminal_world.h"
 
 #include "certs/enrolment_codec.h"
+#include "certs/expired_renewal.h"
 #include "tests/unit/certs/fixtures.h"
 
 namespace edge::identity {
@@ -109,6 +110,25 @@ void TerminalWorld::PutToken(const std::string& node) {
                    token.secret, token.expires,   std::nullopt};
 }
 
+void TerminalWorld::Expire() {
+  const std::string csr = certs::testing::CsrOf(files.Read("identity/tls.key"));
+  const WallTime then = executor_.clock().Wall() - certs::kNodeLife - std::chrono::hours(24);
+  files.Write("identity/tls.crt", TestAuthority().SignNode(csr, kNode, then).value(), 0600);
+  broker_.refused_certificates[path("tls.crt")] = {Code::kUnauthenticated, "certificate expired"};
+}
+
+certs::EnrolReply TerminalWorld::Renew(const certs::EnrolmentServer& server,
+                                       const certs::EnrolRequest& request) {
+  const WallTime now = executor_.clock().Wall();
+  if (auto refused = server.AuthenticateExpired(request, now)) return *refused;
+  const certs::AdmittedNode node{"retail-edge", false, allow_expired_renewal};
+  if (edge::Status may = server.AdmitExpired(request, &node); !may.ok()) {
+    return certs::EnrolmentServer::Refuse(request, may);
+  }
+  return certs::EnrolmentServer::AnswerExpired(
+      request, TestAuthority().SignNode(request.csr_pem, kNode, now).value(), random_);
+}
+
 /// Answers the enrolment requests that have come since the last call.
 void TerminalWorld::LetHubAnswer() {
   const certs::EnrolmentServer server(TestAuthority());
@@ -118,6 +138,11 @@ void TerminalWorld::LetHubAnswer() {
     if (!message.topic.starts_with("e1-enrol/") || up == std::string::npos) continue;
     const auto request = certs::DecodeEnrolRequest(message.payload);
     REQUIRE(request.ok());
+    if (certs::IsExpiredRenewal(*request)) {
+      const std::string reply = certs::EncodeEnrolReply(Renew(server, *request));
+      broker_.Inject({message.topic.substr(0, up) + "/dn", reply, 1});
+      continue;
+    }
     certs::EnrolReply reply;
     if (auto refused = server.Authenticate(*request, stored_token_ ? &*stored_token_ : nullptr)) {
       reply = *refused;

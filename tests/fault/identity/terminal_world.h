@@ -42,6 +42,11 @@ class TerminalWorld {
   /// Puts a join token where the terminal looks, which the hub will accept once.
   void PutToken(const std::string& node);
 
+  /// The certificate has expired, and the broker refuses it.
+  void Expire();
+  /// spec.allowExpiredRenewal of the EdgeNode.
+  bool allow_expired_renewal = false;
+
   /// Runs until `done`; whether it came about within some minutes of the terminal's own time.
   bool Await(const std::function<bool()>& done);
   bool PodRuns();
@@ -54,6 +59,7 @@ class TerminalWorld {
  private:
   void Enrol();
   void LetHubAnswer();
+  certs::EnrolReply Renew(const certs::EnrolmentServer& server, const certs::EnrolRequest& request);
 
   fakes::SkippingExecutor executor_;
   SystemRandom random_;
