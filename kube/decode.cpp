@@ -213,11 +213,9 @@ std::vector<std::string> UnknownFields(const Type& type, const Json& object) {
   return paths;
 }
 
-std::string StrictDecodingError(const std::vector<std::string>& unknown_fields) {
+std::string StrictDecodingError(const std::vector<std::string>& faults) {
   std::string text = "strict decoding error: ";
-  for (std::size_t i = 0; i < unknown_fields.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + ("unknown field \"" + unknown_fields[i] + "\"");
-  }
+  for (std::size_t i = 0; i < faults.size(); ++i) text += (i == 0 ? "" : ", ") + faults[i];
   return text;
 }
 

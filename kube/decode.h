@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/json.h"
@@ -19,9 +20,14 @@ Status CheckTypes(const Type& type, const Json& object);
 /// For fieldValidation=Warn answer each as the warning `unknown field "spec.foo"`.
 std::vector<std::string> UnknownFields(const Type& type, const Json& object);
 
-/// For fieldValidation=Strict: `strict decoding error: unknown field "spec.foo", unknown field
-/// ...`.
-std::string StrictDecodingError(const std::vector<std::string>& unknown_fields);
+/// Paths of members that an object of the text has more than once, of which a parser keeps the
+/// last. At most 100, each once. The text is valid JSON. For fieldValidation=Warn answer each as
+/// the warning `duplicate field "spec.foo"`.
+std::vector<std::string> DuplicateFields(std::string_view json_text);
+
+/// For fieldValidation=Strict: `strict decoding error: unknown field "spec.foo", duplicate field
+/// ...`; `faults` are as in the warnings.
+std::string StrictDecodingError(const std::vector<std::string>& faults);
 
 /// Removes the fields that the type has not.
 void PruneUnknown(const Type& type, Json& object);

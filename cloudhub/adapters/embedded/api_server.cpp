@@ -26,6 +26,16 @@ ApiResponse Missing() { return Text(404, "404 page not found\n"); }
 
 ApiResponse OrMissing(const Json& body) { return body.is_null() ? Missing() : Object(200, body); }
 
+/// Kinds are not added here. kubectl asks before it says that it knows no such kind.
+constexpr std::string_view kDefinitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+Json NoDefinitions() {
+  return {{"kind", "CustomResourceDefinitionList"},
+          {"apiVersion", "apiextensions.k8s.io/v1"},
+          {"metadata", {{"resourceVersion", "1"}}},
+          {"items", Json::array()}};
+}
+
 /// RFC 9111's warn-text is a quoted string; a field's name may hold anything.
 std::string WarningHeader(const std::string& text) {
   std::string quoted;
@@ -73,6 +83,7 @@ ApiResponse ApiServer::HandleNonResource(const ApiRequest& request,
                         {"spec", Json::object()},
                         {"status", {{"allowed", true}}}});
   }
+  if (request.method == "GET" && request.path == kDefinitions) return Object(200, NoDefinitions());
   if (request.method != "GET") {
     const Answer answer = MethodNotAllowedAnswer();
     return Object(answer.code, answer.body);
@@ -184,8 +195,7 @@ Answer ApiServer::HandleCollection(const ApiRequest& request, const Target& targ
 Answer ApiServer::HandleObject(const ApiRequest& request, const Target& target) {
   const std::string& sub = target.subresource;
   if (sub == "log" || sub == "exec" || sub == "attach" || sub == "portforward") {
-    return MakeStatus(501, "NotImplemented",
-                      "pods/" + sub + " is not served by the embedded API yet");
+    return RefuseStream(target);
   }
   if (request.method == "GET") return registry_.Get(target);
   if (request.method == "PATCH") return HandlePatch(request, target);
@@ -201,6 +211,18 @@ Answer ApiServer::HandleObject(const ApiRequest& request, const Target& target) 
   if (auto refusal = ReadWrite(request, options, body)) return *refusal;
   return binds ? registry_.Bind(target, body, options)
                : registry_.Update(target, std::move(body), options);
+}
+
+Answer ApiServer::RefuseStream(const Target& target) const {
+  Answer pod = registry_.Get({target.resource, target.ns, target.name, ""});
+  if (!pod.ok()) return pod;
+  const std::string node = FindString(pod.body, {"spec", "nodeName"}, "that runs it");
+  return MakeStatus(501, "NotImplemented",
+                    "kubectl logs, exec, cp, attach and port-forward are not part of this release; "
+                    "the logs of this pod are on the terminal " +
+                        node + ", in /var/log/pods/" + target.ns + "_" + target.name + "_" +
+                        FindString(pod.body, {"metadata", "uid"}) +
+                        "/ unless edged's log_dir says otherwise");
 }
 
 Answer ApiServer::HandlePatch(const ApiRequest& request, const Target& target) {

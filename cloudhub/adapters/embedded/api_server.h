@@ -33,6 +33,7 @@ class ApiServer {
   void HandleResource(const ApiRequest& request, const Target& target, ResponderPtr responder);
   Answer HandleCollection(const ApiRequest& request, const Target& target);
   Answer HandleObject(const ApiRequest& request, const Target& target);
+  Answer RefuseStream(const Target& target) const;
   Answer HandlePatch(const ApiRequest& request, const Target& target);
   void StartWatch(const ApiRequest& request, const Target& target, const ObjectFormat& format,
                   ResponderPtr responder);

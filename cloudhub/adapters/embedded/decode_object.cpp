@@ -12,20 +12,23 @@ std::string CannotBeHandled(const kube::ResourceInfo& resource, const std::strin
          std::string(resource.kind) + ": ";
 }
 
-std::optional<Answer> CheckUnknown(const kube::ResourceInfo& resource, FieldValidation validation,
-                                   const std::string& prefix, Json& object,
-                                   std::vector<std::string>& warnings) {
+std::optional<Answer> CheckFields(const kube::ResourceInfo& resource, const WriteOptions& options,
+                                  const std::string& prefix, Json& object,
+                                  std::vector<std::string>& warnings) {
   const kube::Type& type = TypeOf(resource);
   const std::vector<std::string> unknown = kube::UnknownFields(type, object);
+  std::vector<std::string> faults;
+  for (const std::string& path : unknown) faults.push_back("unknown field \"" + path + "\"");
+  for (const std::string& path : options.duplicates) {
+    faults.push_back("duplicate field \"" + path + "\"");
+  }
+  if (options.validation == FieldValidation::kStrict && !faults.empty()) {
+    return BadRequestAnswer(prefix + kube::StrictDecodingError(faults));
+  }
+  if (options.validation == FieldValidation::kWarn) {
+    warnings.insert(warnings.end(), faults.begin(), faults.end());
+  }
   if (unknown.empty()) return std::nullopt;
-  if (validation == FieldValidation::kStrict) {
-    return BadRequestAnswer(prefix + kube::StrictDecodingError(unknown));
-  }
-  if (validation == FieldValidation::kWarn) {
-    for (const std::string& field : unknown) {
-      warnings.push_back("unknown field \"" + field + "\"");
-    }
-  }
   kube::PruneUnknown(type, object);
   return std::nullopt;
 }
@@ -58,23 +61,23 @@ const kube::Type& TypeOf(const kube::ResourceInfo& resource) {
   return *kube::Schema::Get().FindType(resource.type_name);
 }
 
-std::optional<Answer> DecodeObject(const kube::ResourceInfo& resource, FieldValidation validation,
+std::optional<Answer> DecodeObject(const kube::ResourceInfo& resource, const WriteOptions& options,
                                    Json& object, std::vector<std::string>& warnings) {
   if (auto refusal = CheckKind(resource, object)) return refusal;
   const std::string prefix = CannotBeHandled(resource, std::string(resource.kind));
   if (const Status types = kube::CheckTypes(TypeOf(resource), object); !types.ok()) {
     return BadRequestAnswer(prefix + types.message());
   }
-  return CheckUnknown(resource, validation, prefix, object, warnings);
+  return CheckFields(resource, options, prefix, object, warnings);
 }
 
-std::optional<Answer> DecodePatched(const kube::ResourceInfo& resource, FieldValidation validation,
+std::optional<Answer> DecodePatched(const kube::ResourceInfo& resource, const WriteOptions& options,
                                     Json& object, std::vector<std::string>& warnings) {
   if (auto refusal = CheckKind(resource, object)) return refusal;
   if (const Status types = kube::CheckTypes(TypeOf(resource), object); !types.ok()) {
     return MakeStatus(422, "Invalid", types.message());
   }
-  return CheckUnknown(resource, validation, "", object, warnings);
+  return CheckFields(resource, options, "", object, warnings);
 }
 
 }  // namespace edge::cloudhub::embedded

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -20,6 +21,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
+constexpr const char* kAnonymous = "system:anonymous";
 constexpr std::size_t kMaxBody = 3 * 1024 * 1024;
 constexpr std::uint32_t kMaxHeader = 64 * 1024;
 constexpr std::size_t kMaxBacklog = 8 * 1024 * 1024;
@@ -45,6 +47,22 @@ std::string NameFromCertificate(SSL* ssl) {
   const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName,
                                              name.data(), name.size());
   return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+bool ShowsCertificate(const SSL* ssl) { return SSL_get0_peer_certificate(ssl) != nullptr; }
+
+/// What the role system:public-info-viewer lets anybody read: probes have no credentials.
+bool IsPublic(const ApiRequest& request) {
+  static constexpr std::array<std::string_view, 4> kPublic = {"/healthz", "/livez", "/readyz",
+                                                              "/version"};
+  return request.method == "GET" &&
+         std::find(kPublic.begin(), kPublic.end(), request.path) != kPublic.end();
+}
+
+/// These are answered in words of their own, whether or not the client asks for an upgrade.
+bool IsStreamOfPod(std::string_view path) {
+  return path.ends_with("/exec") || path.ends_with("/attach") || path.ends_with("/portforward") ||
+         path.ends_with("/log");
 }
 
 ApiResponse ToResponse(const Answer& answer) {
@@ -153,15 +171,20 @@ std::string HttpSession::Authenticate(const Request& request) {
 
 void HttpSession::Dispatch(const Request& request) {
   ApiRequest api;
+  const bool readable = ParseTarget(request.target(), api.path, api.query);
+  api.method = head_only_ ? "GET" : std::string(request.method_string());
   api.user = Authenticate(request);
+  // Who shows nothing is nobody; who shows what is wrong is refused.
+  const bool shows_nothing =
+      request[http::field::authorization].empty() && !ShowsCertificate(stream_.native_handle());
+  if (api.user.empty() && shows_nothing && readable && IsPublic(api)) api.user = kAnonymous;
   if (api.user.empty()) return Respond(ToResponse(UnauthorizedAnswer()));
-  if (!request[http::field::upgrade].empty()) {
-    return Respond(ToResponse(BadRequestAnswer("connections cannot be upgraded here")));
-  }
-  if (!ParseTarget(request.target(), api.path, api.query)) {
+  if (!readable) {
     return Respond(ToResponse(BadRequestAnswer("the URL is not properly percent-encoded")));
   }
-  api.method = head_only_ ? "GET" : std::string(request.method_string());
+  if (!request[http::field::upgrade].empty() && !IsStreamOfPod(api.path)) {
+    return Respond(ToResponse(BadRequestAnswer("connections cannot be upgraded here")));
+  }
   api.accept = std::string(request[http::field::accept]);
   api.content_type = std::string(request[http::field::content_type]);
   api.if_none_match = std::string(request[http::field::if_none_match]);

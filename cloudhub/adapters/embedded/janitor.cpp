@@ -63,14 +63,20 @@ void Janitor::WorkSoon() {
 void Janitor::Work() {
   const std::set<std::string> namespaces = std::exchange(namespaces_, {});
   const std::set<std::string> gone = std::exchange(gone_, {});
-  for (const std::string& name : namespaces) EmptyNamespace(name);
+  for (const std::string& name : namespaces) TendNamespace(name);
   for (const std::string& uid : gone) Collect(uid);
 }
 
-void Janitor::EmptyNamespace(const std::string& name) {
+void Janitor::TendNamespace(const std::string& name) {
   const kube::ResourceInfo& resource = *kube::FindResource("", "v1", "namespaces");
   std::optional<Json> ns = registry_.Load({&resource, "", name, ""});
-  if (!ns || !(*ns)["metadata"].contains("deletionTimestamp")) return;
+  if (!ns) return;
+  if (!(*ns)["metadata"].contains("deletionTimestamp")) {
+    // What went may have been its ServiceAccount, without which there are no new pods.
+    const Status kept = registry_.EnsureDefaultAccount(name);
+    if (!kept.ok()) LogWarning("an object was not made", {{"WHY", kept.ToString()}});
+    return;
+  }
   std::size_t left = 0;
   for (const kube::ResourceInfo& kind : kube::Resources()) {
     if (!kind.namespaced) continue;
@@ -107,7 +113,7 @@ void Janitor::DeleteAt(const StoreKey& key) {
 void Janitor::Sweep() {
   ExpireEvents();
   for (const auto& [key, stored] : registry_.store().List("namespaces", "", {}, 0)) {
-    if (stored->bytes.find("\"deletionTimestamp\"") != std::string::npos) EmptyNamespace(key.name);
+    if (stored->bytes.find("\"deletionTimestamp\"") != std::string::npos) TendNamespace(key.name);
   }
   sweep_ = executor_.After(kSweepPeriod, [this] { Sweep(); });
 }

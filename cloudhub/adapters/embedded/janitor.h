@@ -11,7 +11,8 @@
 namespace edge::cloudhub::embedded {
 
 /// What the API does in the background: empties and ends deleted namespaces, collects objects whose
-/// owners are gone, and lets Events go an hour after they were last seen.
+/// owners are gone, lets Events go an hour after they were last seen, and makes a namespace's
+/// default ServiceAccount again.
 ///
 /// Thread rule: the executor's thread. Failure: work that the store refuses is tried again at the
 /// next sweep.
@@ -31,7 +32,7 @@ class Janitor {
   void Work();
   void Sweep();
   void ExpireEvents();
-  void EmptyNamespace(const std::string& name);
+  void TendNamespace(const std::string& name);
   void Collect(const std::string& owner_uid);
   void DeleteAt(const StoreKey& key);
 
@@ -39,7 +40,7 @@ class Janitor {
   WatchHub& hub_;
   Executor& executor_;
   std::vector<std::shared_ptr<WatchHub::Subscription>> subscriptions_;
-  std::set<std::string> namespaces_;  // that are ending
+  std::set<std::string> namespaces_;  // to look at: they may be ending, or have lost something
   std::set<std::string> gone_;        // UIDs of owners
   Timer soon_, sweep_;
 };

@@ -3,6 +3,7 @@
 #include "cloudhub/adapters/embedded/decode_object.h"
 #include "cloudhub/adapters/embedded/kind_rules.h"
 #include "cloudhub/adapters/embedded/status_answer.h"
+#include "common/log.h"
 #include "kube/defaults.h"
 #include "kube/validation.h"
 
@@ -15,6 +16,11 @@ constexpr std::size_t kMaxPrefix = 58;
 
 const kube::ResourceInfo& Core(std::string_view plural) {
   return *kube::FindResource("", "v1", plural);
+}
+
+/// For what the next start makes up for.
+void WarnIfBad(const Status& status) {
+  if (!status.ok()) LogWarning("an object was not made", {{"WHY", status.ToString()}});
 }
 
 /// The namespace of the URL goes into an object that names none.
@@ -45,7 +51,21 @@ Status Registry::Bootstrap() {
         ns, {{"kind", "Namespace"}, {"apiVersion", "v1"}, {"metadata", {{"name", name}}}}, {});
     EDGE_RETURN_IF_ERROR(ToStatus(made).WithContext("cannot make namespace " + std::string(name)));
   }
+  for (const auto& [key, stored] : store_.List("namespaces", "", {}, 0)) {
+    WarnIfBad(EnsureDefaultAccount(key.name));
+  }
   return Status::Ok();
+}
+
+Status Registry::EnsureDefaultAccount(const std::string& ns) {
+  const Target account{&Core("serviceaccounts"), ns, "default", ""};
+  const std::optional<Json> held = Load({&Core("namespaces"), "", ns, ""});
+  const bool ends = !held || Find(*held, {"metadata", "deletionTimestamp"}) != nullptr;
+  if (ends || store_.Get(KeyOf(account)) != nullptr) return Status::Ok();
+  const Answer made = Create(
+      account,
+      {{"kind", "ServiceAccount"}, {"apiVersion", "v1"}, {"metadata", {{"name", "default"}}}}, {});
+  return ToStatus(made).WithContext("cannot make the default ServiceAccount of " + ns);
 }
 
 StoreKey Registry::KeyOf(const Target& target) const {
@@ -74,21 +94,6 @@ Status Registry::Store(const StoreKey& key, Json& object) {
   return Status::Ok();
 }
 
-std::optional<Answer> Registry::AdmitToNamespace(const Target& target) const {
-  if (!target.resource->namespaced) return std::nullopt;
-  const auto ns = Load({&Core("namespaces"), "", target.ns, ""});
-  if (!ns) return NotFoundAnswer(Core("namespaces"), target.ns);
-  if (Find(*ns, {"metadata", "deletionTimestamp"}) == nullptr) return std::nullopt;
-  Answer refusal = ForbiddenAnswer(
-      *target.resource, target.name,
-      "unable to create new content in namespace " + target.ns + " because it is being terminated");
-  refusal.body["details"]["causes"] =
-      Json::array({{{"reason", "NamespaceTerminating"},
-                    {"message", "namespace " + target.ns + " is being terminated"},
-                    {"field", "metadata.namespace"}}});
-  return refusal;
-}
-
 std::string Registry::UniqueName(const Target& target, const std::string& prefix) {
   Target free = target;
   do {
@@ -109,7 +114,7 @@ void Registry::StampNew(const kube::ResourceInfo& resource, Json& object) {
 Answer Registry::Create(Target target, Json object, const WriteOptions& options) {
   const kube::ResourceInfo& resource = *target.resource;
   Answer answer{201, nullptr, {}};
-  if (auto refusal = DecodeObject(resource, options.validation, object, answer.warnings)) {
+  if (auto refusal = DecodeObject(resource, options, object, answer.warnings)) {
     return *refusal;
   }
   if (auto refusal = PlaceInNamespace(target, object)) return *refusal;
@@ -125,6 +130,9 @@ Answer Registry::Create(Target target, Json object, const WriteOptions& options)
   PrepareForCreate(resource, object);
   kube::Default(TypeOf(resource), object);
   StampNew(resource, object);
+  if (IsCore(resource, "pods")) {
+    if (auto refusal = AdmitPod(target, object)) return *refusal;
+  }
   if (IsCore(resource, "services")) AllocateClusterIp(object);
   const auto errors = kube::Validate(TypeOf(resource), object, {.namespaced = resource.namespaced});
   if (!errors.empty()) return InvalidAnswer(resource, target.name, errors);
@@ -132,10 +140,7 @@ Answer Registry::Create(Target target, Json object, const WriteOptions& options)
   if (!options.dry_run) {
     if (const Status stored = Store(KeyOf(target), object); !stored.ok()) return FromStatus(stored);
     if (IsCore(resource, "namespaces")) {
-      Create(
-          {&Core("serviceaccounts"), target.name, "default", ""},
-          {{"kind", "ServiceAccount"}, {"apiVersion", "v1"}, {"metadata", {{"name", "default"}}}},
-          {});
+      WarnIfBad(EnsureDefaultAccount(target.name));
     }
   }
   answer.body = std::move(object);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cloudhub/adapters/embedded/api_types.h"
 #include "cloudhub/adapters/embedded/object_store.h"
@@ -18,12 +19,15 @@ struct Target {
   std::string ns, name, subresource;
 };
 
-/// What to do about fields that a kind has not (the query parameter fieldValidation).
+/// What to do about fields that a kind has not, or that are there twice (the query parameter
+/// fieldValidation).
 enum class FieldValidation { kIgnore, kWarn, kStrict };
 
 struct WriteOptions {
   bool dry_run = false;
   FieldValidation validation = FieldValidation::kWarn;
+  /// Fields that the request's text has more than once.
+  std::vector<std::string> duplicates = {};
 };
 
 struct DeleteOptions {
@@ -41,8 +45,10 @@ class Registry {
  public:
   Registry(ObjectStore& store, const Clock& clock, Random& random);
 
-  /// Makes the namespaces that every cluster has, each with its default ServiceAccount.
+  /// Makes the namespaces that every cluster has, and each namespace's default ServiceAccount.
   Status Bootstrap();
+  /// Makes the namespace's default ServiceAccount where it is missing.
+  Status EnsureDefaultAccount(const std::string& ns);
 
   Answer Get(const Target& target) const;
   Answer Create(Target target, Json object, const WriteOptions& options);
@@ -66,6 +72,8 @@ class Registry {
  private:
   StoreKey KeyOf(const Target& target) const;
   std::optional<Answer> AdmitToNamespace(const Target& target) const;
+  /// What the API server's admission plug-ins say to a pod that names what is not there.
+  std::optional<Answer> AdmitPod(const Target& target, const Json& pod) const;
   void StampNew(const kube::ResourceInfo& resource, Json& object);
   std::string UniqueName(const Target& target, const std::string& prefix);
   /// Checks and stores a decoded object over `existing`.

@@ -86,7 +86,7 @@ bool HasFinalizers(const Json& object) {
 
 Answer Registry::Update(const Target& target, Json object, const WriteOptions& options) {
   std::vector<std::string> warnings;
-  if (auto refusal = DecodeObject(*target.resource, options.validation, object, warnings)) {
+  if (auto refusal = DecodeObject(*target.resource, options, object, warnings)) {
     return *refusal;
   }
   const std::optional<Json> existing = Load(target);
@@ -111,7 +111,7 @@ Answer Registry::Patch(const Target& target, PatchType type, const Json& patch,
   if (!patched->is_object()) return BadRequestAnswer("the patch leaves no object");
   KeepIdentity(*existing, *patched);
   std::vector<std::string> warnings;
-  if (auto refusal = DecodePatched(*target.resource, options.validation, *patched, warnings)) {
+  if (auto refusal = DecodePatched(*target.resource, options, *patched, warnings)) {
     return *refusal;
   }
   if (auto refusal = CheckIdentity(target, *patched, *existing)) return *refusal;

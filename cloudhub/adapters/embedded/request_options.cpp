@@ -6,6 +6,7 @@
 #include "cloudhub/adapters/embedded/list.h"
 #include "cloudhub/adapters/embedded/protobuf_body.h"
 #include "cloudhub/adapters/embedded/status_answer.h"
+#include "kube/decode.h"
 
 namespace edge::cloudhub::embedded {
 namespace {
@@ -77,8 +78,10 @@ Resolution ResolveTarget(const std::vector<std::string>& segments, Target& targe
     return Resolution::kNoResource;
   }
   const std::string group = core ? "" : all[1];
-  // It is no kind that is stored: ApiServer answers it by itself.
-  if (group == "authorization.k8s.io") return Resolution::kNoResource;
+  // They are no kinds that are stored: ApiServer answers them by itself.
+  if (group == "authorization.k8s.io" || group == "apiextensions.k8s.io") {
+    return Resolution::kNoResource;
+  }
   const auto rest = TakeNamespace(all.subspan(prefix), target);
   // The old way to bind: POST to bindings, the pod's name in the body.
   const bool bindings = core && rest.size() == 1 && rest[0] == "bindings" && !target.ns.empty();
@@ -106,7 +109,12 @@ std::optional<Answer> ReadWrite(const ApiRequest& request, WriteOptions& options
   const std::string validation = Query(request.query, "fieldValidation");
   if (validation == "Strict") options.validation = FieldValidation::kStrict;
   if (validation == "Ignore") options.validation = FieldValidation::kIgnore;
-  return ReadBody(request, body);
+  if (auto refusal = ReadBody(request, body)) return refusal;
+  const bool protobuf = ParseMediaType(request.content_type).type == kProtobufMedia;
+  if (!protobuf && options.validation != FieldValidation::kIgnore) {
+    options.duplicates = kube::DuplicateFields(request.body);
+  }
+  return std::nullopt;
 }
 
 std::optional<Answer> ReadDelete(const ApiRequest& request, DeleteOptions& options) {

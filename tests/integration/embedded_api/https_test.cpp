@@ -10,7 +10,7 @@ namespace {
 
 struct Reply {
   long code = 0;
-  std::string body;
+  std::string headers, body;
 };
 
 /// One HTTPS request by libcurl, the server checked against its CA.
@@ -46,12 +46,14 @@ class Client {
       curl_easy_setopt(curl.get(), CURLOPT_SSLKEY, key.c_str());
     }
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &reply.body);
-    curl_easy_setopt(
-        curl.get(), CURLOPT_WRITEFUNCTION,
-        +[](char* data, std::size_t size, std::size_t count, void* to) {
-          static_cast<std::string*>(to)->append(data, size * count);
-          return size * count;
-        });
+    constexpr auto kAppend = +[](char* data, std::size_t size, std::size_t count, void* to) {
+      static_cast<std::string*>(to)->append(data, size * count);
+      return size * count;
+    };
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, kAppend);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, kAppend);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &reply.headers);
+    curl_easy_setopt(curl.get(), CURLOPT_PATH_AS_IS, 1L);
     const CURLcode done = curl_easy_perform(curl.get());
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &reply.code);
     INFO(curl_easy_strerror(done));
@@ -83,6 +85,37 @@ TEST_CASE("a request without credentials gets a 401 Status", "[embedded]") {
     CHECK(reply.code == 401);
     CHECK(Json::parse(reply.body)["reason"] == "Unauthorized");
   }
+}
+
+TEST_CASE("health and version are told to anyone but not to one with wrong credentials",
+          "[embedded]") {
+  Served served;
+  served.client.token.clear();
+  for (const char* path : {"/healthz", "/livez", "/readyz", "/readyz?verbose", "/version"}) {
+    INFO(path);
+    CHECK(served.client.Send("GET", path).code == 200);
+    CHECK(served.client.Send("POST", path).code == 401);
+  }
+  CHECK(served.client.Send("GET", "/healthzz").code == 401);
+  CHECK(served.client.Send("GET", "/healthz/../api/v1/pods").code == 401);
+  served.client.token = "wrong";
+  CHECK(served.client.Send("GET", "/healthz").code == 401);
+}
+
+TEST_CASE("a field that is there twice is refused or warned of or ignored as asked", "[embedded]") {
+  Served served;
+  const std::string path = "/api/v1/namespaces/default/configmaps?dryRun=All&fieldValidation=";
+  const std::string body = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},
+      "data":{"k":"1","k":"2"}})";
+  const Reply strict = served.client.Send("POST", path + "Strict", body);
+  CHECK(strict.code == 400);
+  CHECK_THAT(strict.body, Catch::Contains(R"(strict decoding error: duplicate field \"data.k\")"));
+  const Reply warned = served.client.Send("POST", path + "Warn", body);
+  CHECK(warned.code == 201);
+  CHECK_THAT(warned.headers, Catch::Contains(R"(299 - "duplicate field \"data.k\"")"));
+  const Reply ignored = served.client.Send("POST", path + "Ignore", body);
+  CHECK(ignored.code == 201);
+  CHECK_THAT(ignored.headers, !Catch::Contains("duplicate"));
 }
 
 TEST_CASE("a certificate of the API's CA is a credential and another CA's is none", "[embedded]") {
@@ -121,10 +154,31 @@ TEST_CASE("a header over sixty-four kilobytes is refused and the server lives on
   CHECK(served.client.Send("GET", "/readyz").body == "ok");
 }
 
+TEST_CASE("a stream of a pod is refused with where its log is", "[embedded]") {
+  Served served;
+  const std::string pods = "/api/v1/namespaces/default/pods";
+  CHECK(served.client.Send("GET", pods + "/till/log").code == 404);
+  const std::string body = R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"till"},
+      "spec":{"nodeName":"shop-7","containers":[{"name":"c","image":"web:1"}]}})";
+  REQUIRE(served.client.Send("POST", pods, body).code == 201);
+  for (const bool upgrade : {false, true}) {
+    if (upgrade) served.client.extra_headers = {"Connection: Upgrade", "Upgrade: websocket"};
+    for (const char* stream : {"log", "exec", "attach", "portforward"}) {
+      INFO(stream);
+      const Reply reply = served.client.Send("GET", pods + "/till/" + stream);
+      CHECK(reply.code == 501);
+      const std::string message = Json::parse(reply.body)["message"];
+      CHECK_THAT(message, Catch::Contains("not part of this release") &&
+                              Catch::Contains("on the terminal shop-7") &&
+                              Catch::Contains("/var/log/pods/default_till_"));
+    }
+  }
+}
+
 TEST_CASE("an upgrade is refused so that clients fall back", "[embedded]") {
   Served served;
   served.client.extra_headers = {"Connection: Upgrade", "Upgrade: websocket"};
-  CHECK(served.client.Send("GET", "/api/v1/namespaces/default/pods/x/exec").code == 400);
+  CHECK(served.client.Send("GET", "/api/v1/namespaces/default/pods").code == 400);
 }
 
 TEST_CASE("garbage paths and bodies are refused in words", "[embedded]") {

@@ -71,6 +71,34 @@ TEST_CASE("kubectl is told of a wrong field by its name", "[kubectl]") {
   }
 }
 
+TEST_CASE("kubectl says of an unknown kind that there is none", "[kubectl]") {
+  for (const std::string& program : Kubectls()) {
+    Kubectl kubectl(program);
+    const std::string file = kubectl.Write(
+        "podd.yaml", "apiVersion: v1\nkind: Podd\nmetadata:\n  name: web\nspec: {}\n");
+    const Run run = kubectl({"apply", "-f", file});
+    CHECK(run.code == 1);
+    Has(run.output, "no matches for kind \"Podd\" in version \"v1\"");
+  }
+}
+
+TEST_CASE("kubectl logs and exec and attach say where the logs are", "[kubectl]") {
+  for (const std::string& program : Kubectls()) {
+    Kubectl kubectl(program);
+    kubectl.Ok({"apply", "-f", kubectl.Write("pod.yaml", PodYaml("image", "web:1"))});
+    // port-forward and cp ask no server before the pod is running.
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"logs", "web"},
+                                                    {"exec", "web", "--", "true"},
+                                                    {"attach", "web"}}) {
+      INFO(command.front());
+      const Run run = kubectl(command);
+      CHECK(run.code == 1);
+      Has(run.output, "not part of this release");
+      Has(run.output, "/var/log/pods/default_web_");
+    }
+  }
+}
+
 TEST_CASE("kubectl creates with a generated name and in a namespace of its own", "[kubectl]") {
   for (const std::string& program : Kubectls()) {
     Kubectl kubectl(program);

@@ -173,5 +173,45 @@ TEST_CASE("the usual namespaces exist and each has its default ServiceAccount", 
   }
 }
 
+TEST_CASE("a pod whose ServiceAccount or PriorityClass is missing is forbidden", "[embedded]") {
+  Api api;
+  const auto create = [&](const Json& spec) {
+    Json pod = {{"metadata", {{"name", "x"}}},
+                {"spec", {{"containers", {{{"name", "c"}, {"image", "web:1"}}}}}}};
+    pod["spec"].update(spec);
+    return api.Create("pods", pod, {.dry_run = true});
+  };
+  Answer refused = create({{"serviceAccountName", "nope"}});
+  CHECK(refused.code == 403);
+  CHECK(MessageOf(refused) ==
+        "pods \"x\" is forbidden: error looking up service account default/nope: serviceaccount "
+        "\"nope\" not found");
+  refused = create({{"priorityClassName", "nope"}});
+  CHECK(refused.code == 403);
+  CHECK(MessageOf(refused) == "pods \"x\" is forbidden: no PriorityClass with name nope was found");
+  REQUIRE(api.Create("serviceaccounts", {{"metadata", {{"name", "robot"}}}}).ok());
+  CHECK(create({{"serviceAccountName", "robot"}}).ok());
+  for (const char* name : {"system-node-critical", "system-cluster-critical"}) {
+    CHECK(create({{"priorityClassName", name}}).ok());
+  }
+}
+
+TEST_CASE("the default ServiceAccount comes back when it is deleted", "[embedded]") {
+  Api api;
+  REQUIRE(api.registry.Delete(api.At("serviceaccounts", "default"), {}).ok());
+  api.executor.RunReady();
+  CHECK(api.Exists("serviceaccounts", "default"));
+}
+
+TEST_CASE("a start makes the default ServiceAccounts that a crash kept from being made",
+          "[embedded]") {
+  Api api;
+  Json left_alone = {{"metadata", {{"name", "shop"}}}, {"status", {{"phase", "Active"}}}};
+  REQUIRE(api.store->Put({"namespaces", "", "shop"}, left_alone).ok());
+  REQUIRE(api.registry.Bootstrap().ok());
+  api.ns = "shop";
+  CHECK(api.Exists("serviceaccounts", "default"));
+}
+
 }  // namespace
 }  // namespace edge::cloudhub::embedded

@@ -52,15 +52,29 @@ TEST_CASE("a time that is none is refused", "[kube]") {
   CHECK_THAT(status.message(), Catch::Contains("parsing time \"yesterday\""));
 }
 
+TEST_CASE("fields that a text has twice are named by their path once", "[kube]") {
+  using Paths = std::vector<std::string>;
+  CHECK(DuplicateFields(R"({"spec":{"restartPolicy":"Always","restartPolicy":"Never",
+      "restartPolicy":"Always","containers":[{"name":"a","ports":[1,2]},{"name":"b","x":{},
+      "name":"c"}]},"metadata":{"labels":{"a":"1","a":"2"}}})") ==
+        Paths{"spec.restartPolicy", "spec.containers[1].name", "metadata.labels.a"});
+  CHECK(DuplicateFields(R"({"a":{"x":1},"b":{"x":1},"c":[{"x":1},{"x":1}]})").empty());
+  CHECK(DuplicateFields(R"({"a":{"b":1},"a":{"b":2}})") == Paths{"a"});
+  CHECK(DuplicateFields(R"([{"a":1,"a":2},7])") == Paths{"[0].a"});
+  CHECK(DuplicateFields("7").empty());
+  std::string many = "[";
+  for (int i = 0; i < 200; ++i) many += R"({"a":1,"a":2},)";
+  CHECK(DuplicateFields(many + "{}]").size() == 100);
+}
+
 TEST_CASE("unknown fields are named by their path and can be removed", "[kube]") {
   const Type& type = TypeNamed("core.v1.Pod");
   Json pod = J(R"({"spec":{"foo":1,"containers":[{"name":"a"},{"imag":"x"}],
                    "nodeSelector":{"any":"thing"}},"metadata":{"labels":{"x":"y"}}})");
   const auto unknown = UnknownFields(type, pod);
   CHECK(unknown == std::vector<std::string>{"spec.containers[1].imag", "spec.foo"});
-  CHECK(StrictDecodingError(unknown) ==
-        "strict decoding error: unknown field \"spec.containers[1].imag\", unknown field "
-        "\"spec.foo\"");
+  CHECK(StrictDecodingError({"unknown field \"spec.foo\"", "duplicate field \"spec.bar\""}) ==
+        "strict decoding error: unknown field \"spec.foo\", duplicate field \"spec.bar\"");
   PruneUnknown(type, pod);
   CHECK(UnknownFields(type, pod).empty());
   CHECK(pod["spec"]["nodeSelector"]["any"] == "thing");
