@@ -3,17 +3,12 @@
 #include <string>
 
 #include "common/exit_codes.h"
+#include "common/program/program.h"
 #include "edgectl/client.h"
 #include "edgectl/render.h"
 
 namespace edge::edgectl {
 namespace {
-
-int Fail(const Status& status) {
-  std::fprintf(stderr, "edgectl: %s\n", status.message().c_str());
-  if (!status.next_step().empty()) std::fprintf(stderr, "  %s\n", status.next_step().c_str());
-  return ExitCodeOf(status);
-}
 
 int Main(int argc, char** argv) {
   CLI::App app("edgectl: asks the edged of this machine.", "edgectl");
@@ -28,7 +23,7 @@ int Main(int argc, char** argv) {
     app.add_subcommand(name, help)->callback([&, name, render] {
       const Result<Json> answer = Ask(socket, name);
       if (!answer.ok()) {
-        exit_code = Fail(answer.status());
+        exit_code = Report("edgectl", answer.status());
         return;
       }
       const std::string text = output == "json" ? answer->dump(2) + "\n" : render(*answer);
@@ -39,12 +34,8 @@ int Main(int argc, char** argv) {
   add("pods", "the pods on this node and their state", RenderPods);
   app.footer(
       "Exit codes: 0 ok, 1 failure, 2 usage, 3 refused or not there, 4 edged does not answer.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
-  }
-  return exit_code;
+  const int parsed = ParseCommandLine(app, argc, argv);
+  return parsed == kParsed ? exit_code : parsed;
 }
 
 }  // namespace

@@ -43,14 +43,16 @@ std::string Millis(std::int64_t milliseconds) {
 /// What a value may be, for errors: "a whole number from 1 to 10".
 std::string AcceptedForm(const Key& key) {
   switch (key.type) {
-    case Type::kString: return "text";
+    case Type::kString: return key.form == Form::kAny ? "text" : std::string(FormWords(key.form));
     case Type::kInt:
       return "a whole number from " + std::to_string(key.min) + " to " + std::to_string(key.max);
     case Type::kBool: return "true or false";
     case Type::kDuration:
       return "a duration from " + Millis(key.min) + " to " + Millis(key.max) +
              ", written like 250ms, 15s, 1m30s or 24h";
-    case Type::kList: return "a list of texts";
+    case Type::kList:
+      return key.form == Form::kAny ? "a list of texts"
+                                    : "a list, each of it " + std::string(FormWords(key.form));
     case Type::kEnum: return "one of " + Joined(key.choices, ", ");
   }
   return {};
@@ -99,8 +101,10 @@ Result<std::vector<std::string>> FolderNames(const std::string& path) {
 
 }  // namespace
 
-Key StringKey(std::string name, std::string fallback, std::string help) {
-  return {std::move(name), Type::kString, std::move(fallback), std::move(help)};
+Key StringKey(std::string name, std::string fallback, std::string help, Form form) {
+  Key key{std::move(name), Type::kString, std::move(fallback), std::move(help)};
+  key.form = form;
+  return key;
 }
 
 Key IntKey(std::string name, std::int64_t fallback, std::int64_t min, std::int64_t max,
@@ -123,8 +127,10 @@ Key DurationKey(std::string name, std::string fallback, Duration min, Duration m
           std::chrono::duration_cast<milliseconds>(max).count()};
 }
 
-Key ListKey(std::string name, std::vector<std::string> fallback, std::string help) {
-  return {std::move(name), Type::kList, Joined(fallback, ","), std::move(help)};
+Key ListKey(std::string name, std::vector<std::string> fallback, std::string help, Form form) {
+  Key key{std::move(name), Type::kList, Joined(fallback, ","), std::move(help)};
+  key.form = form;
+  return key;
 }
 
 Key EnumKey(std::string name, std::string fallback, std::vector<std::string> choices,
@@ -192,31 +198,40 @@ Status Config::Apply(const YamlNode& node, const std::string& prefix, const std:
 }
 
 Status Config::Assign(const Key& key, const YamlNode& node, const std::string& origin) {
-  const Status wrong = InvalidArgument(
-      origin + ": " + key.name + " is " +
-          (node.type == YamlNode::Type::kScalar ? "\"" + node.scalar.substr(0, 80) + "\""
-                                                : std::string("of another form")) +
-          ", and must be " + AcceptedForm(key),
-      "correct the value");
+  const auto wrong = [&](const YamlNode& what) {
+    return InvalidArgument(
+        origin + ": " + key.name + " is " +
+            (what.type == YamlNode::Type::kScalar ? "\"" + what.scalar.substr(0, 80) + "\""
+                                                  : std::string("of another form")) +
+            ", and must be " + AcceptedForm(key),
+        "correct the value");
+  };
   Value value;
   value.origin = origin;
   value.text = node.scalar;
   if (key.type == Type::kList && node.type == YamlNode::Type::kList) {
     for (const YamlNode& item : node.items) {
-      if (item.type != YamlNode::Type::kScalar) return wrong;
+      if (item.type != YamlNode::Type::kScalar || !HasForm(key.form, item.scalar)) {
+        return wrong(item);
+      }
       value.list.push_back(item.scalar);
     }
   } else if (node.type != YamlNode::Type::kScalar) {
-    return wrong;
+    return wrong(node);
   } else if (key.type == Type::kList) {
     value.list = Split(node.scalar, ',');
+    const bool fit = std::all_of(value.list.begin(), value.list.end(),
+                                 [&](const std::string& item) { return HasForm(key.form, item); });
+    if (!fit) return wrong(node);
   } else if (IsNumeric(key.type)) {
     const std::optional<std::int64_t> number = NumberOf(key, node.scalar);
-    if (!number) return wrong;
+    if (!number) return wrong(node);
     value.number = *number;
   } else if (key.type == Type::kEnum &&
              std::find(key.choices.begin(), key.choices.end(), node.scalar) == key.choices.end()) {
-    return wrong;
+    return wrong(node);
+  } else if (key.type == Type::kString && !HasForm(key.form, node.scalar)) {
+    return wrong(node);
   }
   values_[key.name] = std::move(value);
   return Status::Ok();

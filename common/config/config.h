@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/config/form.h"
 #include "common/config/yaml.h"
 
 namespace edge::config {
@@ -22,17 +23,19 @@ struct Key {
   std::string help;      ///< one line for people
   std::int64_t min = INT64_MIN, max = INT64_MAX;  ///< kInt; kDuration: milliseconds
   std::vector<std::string> choices = {};          ///< kEnum
+  Form form = Form::kAny;                         ///< kString, and each of kList
 };
 
 // Makers, so that tables read as tables.
-Key StringKey(std::string name, std::string fallback, std::string help);
+Key StringKey(std::string name, std::string fallback, std::string help, Form form = Form::kAny);
 Key IntKey(std::string name, std::int64_t fallback, std::int64_t min, std::int64_t max,
            std::string help);
 Key BoolKey(std::string name, bool fallback, std::string help);
 /// Durations are written as Go writes them: "250ms", "15s", "1m30s", "24h".
 Key DurationKey(std::string name, std::string fallback, Duration min, Duration max,
                 std::string help);
-Key ListKey(std::string name, std::vector<std::string> fallback, std::string help);
+Key ListKey(std::string name, std::vector<std::string> fallback, std::string help,
+            Form form = Form::kAny);
 Key EnumKey(std::string name, std::string fallback, std::vector<std::string> choices,
             std::string help);
 

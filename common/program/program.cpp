@@ -44,8 +44,15 @@ int Report(std::string_view program, const Status& status) {
 }
 
 int ParseCommandLine(CLI::App& app, int argc, char** argv) {
+  app.set_version_flag("--version", kProgramVersion);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    // "A subcommand is required" alone does not say what was wrong with the word that was there.
+    for (const std::string& word : app.remaining()) {
+      std::fprintf(stderr, "%s: there is no command %s\n", app.get_name().c_str(), word.c_str());
+    }
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }

@@ -105,6 +105,52 @@ TEST_CASE("A value of a wrong form is refused with the form that is accepted", "
   CHECK(message("- a").find("not a list of settings") != std::string::npos);
 }
 
+TEST_CASE("A text setting has a form of its own", "[config]") {
+  struct Case {
+    Form form;
+    std::vector<std::string> good, bad;
+  };
+  const std::vector<Case> cases = {
+      {Form::kPath, {"/", "/var/lib"}, {"", "var/lib", "~/x"}},
+      {Form::kPathOrNone, {"", "/x"}, {"x"}},
+      {Form::kSocket, {"unix:///run/a.sock", "/run/a.sock"}, {"", "tcp://1.2.3.4:5", "unix://a"}},
+      {Form::kBrokerUrl,
+       {"tls://mqtt.edge:8883", "tls://10.0.0.1:1", "tls://[fd00::2]:8883"},
+       {"", "http://x", "mqtt://x:1", "tls://x", "tls://x:0", "tls://x:65536", "tls://:1",
+        "tls://a b:1", "tls://x:1/y", "tls://[x]:1"}},
+      {Form::kAddress, {"10.0.0.1", "fd00::2"}, {"", "notanip", "10.0.0", "10.0.0.1:53"}},
+      {Form::kHost, {"mqtt.edge", "10.0.0.1", "::1"}, {"", "a b", "http://x"}},
+      {Form::kName,
+       {"retail-edge", "hub_1.a"},
+       {"", "bad name/x", "a/b", "+", "#", "..", std::string(64, 'a')}},
+  };
+  for (const Case& each : cases) {
+    for (const std::string& text : each.good) {
+      INFO(FormWords(each.form) << ": " << text);
+      CHECK(HasForm(each.form, text));
+    }
+    for (const std::string& text : each.bad) {
+      INFO(FormWords(each.form) << ": " << text);
+      CHECK_FALSE(HasForm(each.form, text));
+    }
+  }
+}
+
+TEST_CASE("A text of another form is refused with the form that is accepted", "[config]") {
+  fakes::TempFolder files;
+  Config config({StringKey("path", "/", "Help.", Form::kPath),
+                 ListKey("urls", {}, "Help.", Form::kBrokerUrl)});
+  const auto load = [&](const std::string& text) {
+    return config.LoadFile(files.Write("main.yaml", text)).message();
+  };
+  CHECK(load("path: lib").ends_with(":1: path is \"lib\", and must be an absolute path"));
+  CHECK(load("urls: [\"tls://a:1\", \"http://x\"]")
+            .ends_with("urls is \"http://x\", and must be a list, each of it tls://host:port"));
+  CHECK_FALSE(config.Set("urls=tls://a:1,x").ok());
+  CHECK(config.Set("urls=tls://a:1,tls://b:2").ok());
+  CHECK(config.GetList("urls").size() == 2);
+}
+
 TEST_CASE("A refused value leaves the setting as it was", "[config]") {
   World world;
   CHECK_FALSE(world.config.Set("link.inflight=0").ok());

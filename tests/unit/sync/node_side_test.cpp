@@ -244,7 +244,8 @@ TEST_CASE("An inventory lists what is committed and not retained", "[sync]") {
   CHECK(std::get<Stale>(stale.send.at(0)).epoch == 1);
 }
 
-TEST_CASE("A list asked for while the Welcome is being committed is answered after that", "[sync]") {
+TEST_CASE("A list asked for while the Welcome is being committed is answered after that",
+          "[sync]") {
   NodeSync sync(NodeStart{}, Refs);
   REQUIRE_FALSE(sync.Receive(kHome, Welcome{1, "", "", 15, ""}).commit.empty());
   CHECK(sync.Receive(kHome, ListRequest{ListRequest::Which::kDesired, 42, 1}).send.empty());
