@@ -4,6 +4,7 @@
 
 #include "common/log.h"
 #include "edged/agent/store_mapping.h"
+#include "edged/core/node/node_status.h"
 #include "sync/prune.h"
 
 namespace edge::edged {
@@ -22,6 +23,15 @@ Json StoredNodeStatus(const offline_store::Contents& contents) {
     if (status.ok()) return *std::move(status);
   }
   return nullptr;
+}
+
+std::map<std::string, std::string> StringsIn(const Json* object) {
+  std::map<std::string, std::string> strings;
+  if (object == nullptr || !object->is_object()) return strings;
+  for (const auto& [name, value] : object->items()) {
+    if (value.is_string()) strings[name] = value.get<std::string>();
+  }
+  return strings;
 }
 
 /// A pod's status in one line, as edgectl shows it.
@@ -73,6 +83,8 @@ Status Agent::Start() {
 Status Agent::Start(const offline_store::Contents& contents) {
   sync_ = std::make_unique<sync::NodeSync>(ToNodeStart(contents), ReferencesOfPod);
   index_ = std::make_unique<HeldObjectIndex>(*sync_);
+  const Json node_status = StoredNodeStatus(contents);
+  options_.node.allocatable = StringsIn(Find(node_status, {"allocatable"}));
   context_ = std::make_unique<PodWorkerContext>(
       PodWorkerContext{executor_,
                        runner_,
@@ -93,7 +105,7 @@ Status Agent::Start(const offline_store::Contents& contents) {
                               [this](const sync::Entry& status) { OnStatus(status); }});
   if (!options_.link.broker_urls.empty()) MakeLink();
   pods_->Start(contents);
-  reporter_->Start(StoredNodeStatus(contents));
+  reporter_->Start(node_status);
   ports_.runtime.events.Subscribe(
       [this, &executor = executor_, alive = std::weak_ptr(alive_)](const RuntimeEvent& event) {
         executor.Post([this, event, alive] {
@@ -187,7 +199,10 @@ void Agent::OnHeldChange(const sync::HeldChange& change) {
   if (change.what == sync::HeldChange::What::kRemoved) {
     sync_->StatusForgotten(change.entry.key.kind, change.entry.uid);
   }
-  if (change.entry.key.kind == sync::Kind::kNode) return reporter_->LookNow();
+  if (change.entry.key.kind == sync::Kind::kNode) {
+    pods_->OnNodeChange();
+    return reporter_->LookNow();
+  }
   pods_->OnHeldChange(change);
 }
 
@@ -229,9 +244,9 @@ void Agent::OnFacts(const NodeFacts& facts) {
   NodeContext node = *context_->node;
   node.host_ips = facts.internal_ips;
   node.memory_bytes = facts.memory_total_bytes;
-  node.allocatable = {{"cpu", std::to_string(facts.cpu_millicores) + "m"},
-                      {"memory", std::to_string(facts.memory_total_bytes)},
-                      {"ephemeral-storage", std::to_string(facts.disk_total_bytes)}};
+  node.allocatable = Allocatable(facts, {});
+  const Json labels = NodeLabels(facts, node.node_name);
+  node.labels = StringsIn(&labels);
   context_->node = std::make_shared<const NodeContext>(std::move(node));
 }
 

@@ -1,6 +1,7 @@
 #include "edged/agent/pod_manager.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "common/log.h"
@@ -19,7 +20,10 @@ constexpr Duration kRelistInterval = std::chrono::seconds(60);
 
 PodManager::PodManager(PodWorkerContext& context, HeldObjectIndex& index,
                        const sync::NodeSync& sync)
-    : context_(context), index_(index), sync_(sync) {
+    : context_(context),
+      index_(index),
+      sync_(sync),
+      admission_(context, index, [this](const std::string& uid) { Want(uid); }) {
   context_.on_gone = [this](const std::string& uid) {
     context_.executor.Post([this, uid, alive = std::weak_ptr(alive_)] {
       if (!alive.expired()) OnGone(uid);
@@ -96,14 +100,15 @@ void PodManager::DeleteFacts(const std::string& uid) {
 
 void PodManager::WantAll() {
   // In the order in which the hub sent them: of two UIDs under one name the older one goes first.
-  std::vector<std::pair<sync::Order, std::string>> pods;
+  // But what ran here before has its place, and what is new gets what is left.
+  std::vector<std::tuple<bool, sync::Order, std::string>> pods;
   for (const auto& [id, held] : sync_.held()) {
     if (id.first == sync::Kind::kPod && !workers_.contains(id.second)) {
-      pods.emplace_back(held.object.order, id.second);
+      pods.emplace_back(!RanBefore(id.second), held.object.order, id.second);
     }
   }
   std::sort(pods.begin(), pods.end());
-  for (const auto& [order, uid] : pods) Want(uid);
+  for (const auto& [is_new, order, uid] : pods) Want(uid);
 }
 
 DesiredPod PodManager::DesiredOf(std::shared_ptr<const Pod> pod) {
@@ -142,7 +147,34 @@ void PodManager::Want(const std::string& uid) {
   const auto worker = workers_.find(uid);
   if (worker != workers_.end()) return worker->second->SetDesired(std::move(desired));
   if (NameIsTaken(desired)) return;  // OnGone of the old one comes back to it
+  if (!Admit(desired)) return;       // PodAdmission comes back to it
   AddWorker(std::move(desired));
+}
+
+/// Whatever the node is like now, what ran here before runs on. Facts of releases that admitted
+/// everything have a start time and no word of admission.
+bool PodManager::RanBefore(const std::string& uid) const {
+  const auto stored = stored_.find(uid);
+  if (stored != stored_.end() && stored->second.facts.start_time) return true;
+  return look_.on_disk.contains(uid) || listed_.contains(uid);
+}
+
+/// Pods that go are not counted: what they hold is free in a moment, and a rejection is for ever.
+bool PodManager::Admit(const DesiredPod& pod) {
+  const bool ran = RanBefore(pod.uid);
+  PodFacts& facts = stored_[pod.uid].facts;
+  if (facts.admission != Admission::kNotJudged) return true;
+  if (ran || pod.pod->deletion_grace) {
+    facts.admission = Admission::kAdmitted;
+    return true;
+  }
+  std::vector<const Pod*> admitted;
+  for (const auto& [uid, worker] : workers_) {
+    const DesiredPod& other = worker->desired();
+    const bool stays = other.present && other.pod != nullptr && !other.pod->deletion_grace;
+    if (stays && worker->facts().terminal_phase.empty()) admitted.push_back(other.pod.get());
+  }
+  return admission_.Judge(pod, admitted, &facts);
 }
 
 void PodManager::AddWorker(DesiredPod desired) {
@@ -167,6 +199,7 @@ void PodManager::AddWorker(DesiredPod desired) {
 void PodManager::Unwant(const std::string& uid, const sync::ObjectKey& key) {
   tombstones_[uid] = key;
   index_.Forget(uid);
+  admission_.Forget(uid);
   if (!started_) return;
   const auto worker = workers_.find(uid);
   DesiredPod desired;

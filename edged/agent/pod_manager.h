@@ -6,14 +6,15 @@
 #include <string>
 
 #include "edged/agent/held_objects.h"
+#include "edged/agent/pod_admission.h"
 #include "edged/agent/pod_worker.h"
 
 namespace edge::edged {
 
 /// All pods of this node: which ones there should be, which ones the runtime has, and a worker for
-/// each. A new pod under a held name waits until the old one is torn down. A pod that the runtime
-/// has and the store knows nothing of is left running and counted: only a removal or a tombstone
-/// stops it (design.md 14).
+/// each. A pod that is new here has to be admitted first. A new pod under a held name waits until
+/// the old one is torn down. A pod that the runtime has and the store knows nothing of is left
+/// running and counted: only a removal or a tombstone stops it (design.md 14).
 ///
 /// Thread rule: the loop thread.
 class PodManager {
@@ -24,6 +25,8 @@ class PodManager {
   void Start(const offline_store::Contents& contents);
   /// What NodeSync says has changed.
   void OnHeldChange(const sync::HeldChange& change);
+  /// The Node has other labels.
+  void OnNodeChange() { admission_.OnNodeChange(); }
   void OnRuntimeEvent(const RuntimeEvent& event);
   /// Events may have been missed, or time has passed: compare with the runtime's lists.
   void Relist();
@@ -42,6 +45,8 @@ class PodManager {
   void WantAll();
   void Unwant(const std::string& uid, const sync::ObjectKey& key);
   void RefreshPodsUsing(const sync::ObjectKey& key);
+  bool RanBefore(const std::string& uid) const;
+  bool Admit(const DesiredPod& pod);
   void AddWorker(DesiredPod desired);
   bool NameIsTaken(const DesiredPod& pod) const;
   void OnGone(const std::string& uid);
@@ -54,6 +59,7 @@ class PodManager {
   PodWorkerContext& context_;
   HeldObjectIndex& index_;
   const sync::NodeSync& sync_;
+  PodAdmission admission_;
   std::map<std::string, std::unique_ptr<PodWorker>> workers_;  ///< by pod UID
   std::map<std::string, StoredPod> stored_;                    ///< not yet taken by a worker
   std::map<std::string, sync::ObjectKey> tombstones_;

@@ -78,6 +78,7 @@ class PodWorker {
   bool Differs(const PodLook& listed) const;
 
   const DesiredPod& desired() const { return desired_; }
+  const PodFacts& facts() const { return facts_; }
   const ObservedPod& observed() const { return observed_; }
   const Json& status() const { return status_; }
 

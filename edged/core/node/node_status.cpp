@@ -196,6 +196,11 @@ Json ComputeNodeStatus(const NodeFacts& facts, const NodeStatusInputs& inputs, c
   return status;
 }
 
+std::map<std::string, std::string> Allocatable(const NodeFacts& facts,
+                                               const NodeStatusInputs& inputs) {
+  return Resources(facts, inputs, true).get<std::map<std::string, std::string>>();
+}
+
 bool SameNodeStatus(const Json& a, const Json& b) {
   return WithoutHeartbeats(a) == WithoutHeartbeats(b);
 }

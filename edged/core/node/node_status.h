@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "common/clock.h"
 #include "common/json.h"
 #include "edged/ports/node_facts.h"
@@ -26,6 +29,10 @@ struct NodeStatusInputs {
 /// is clear by a margin. lastHeartbeatTime is `now`: compare with SameNodeStatus before writing.
 Json ComputeNodeStatus(const NodeFacts& facts, const NodeStatusInputs& inputs, const Json& previous,
                        WallTime now);
+
+/// What pods may have of the node: quantities by resource, as its status says them.
+std::map<std::string, std::string> Allocatable(const NodeFacts& facts,
+                                               const NodeStatusInputs& inputs);
 
 /// Equal but for heartbeat times: nothing that needs to be written.
 bool SameNodeStatus(const Json& a, const Json& b);

@@ -45,6 +45,15 @@ std::optional<T> GetNumber(const Json& json, const char* key) {
   return static_cast<T>(value->get<std::int64_t>());
 }
 
+const char* AdmissionName(Admission admission) {
+  return admission == Admission::kRejected ? "rejected" : "admitted";
+}
+
+Admission AdmissionNamed(const std::string& name) {
+  if (name == "admitted") return Admission::kAdmitted;
+  return name == "rejected" ? Admission::kRejected : Admission::kNotJudged;
+}
+
 Json ContainerToJson(const ContainerFacts& facts) {
   Json json = {{"hash", facts.hash}, {"ran", facts.ran}, {"crashes", facts.crashes}};
   if (facts.attempt) json["attempt"] = *facts.attempt;
@@ -92,6 +101,9 @@ Json FactsToJson(const PodFacts& facts, const std::string& boot_id, BootTime now
   Json json = {{"format", kFormat}, {"boot", boot_id}, {"at", now.time_since_epoch().count()}};
   if (facts.start_time) json["startTime"] = *facts.start_time;
   if (facts.sandbox_attempt) json["sandboxAttempt"] = *facts.sandbox_attempt;
+  if (facts.admission != Admission::kNotJudged) {
+    json["admission"] = AdmissionName(facts.admission);
+  }
   for (const auto& [name, container] : facts.containers) {
     json["containers"][name] = ContainerToJson(container);
   }
@@ -121,6 +133,7 @@ Result<PodFacts> FactsFromJson(const Json& json, const std::string& boot_id, Boo
       facts.containers[name] = ContainerFromJson(container);
     }
   }
+  facts.admission = AdmissionNamed(FindString(json, {"admission"}));
   facts.terminal_phase = FindString(json, {"terminal", "phase"});
   facts.terminal_reason = FindString(json, {"terminal", "reason"});
   facts.terminal_message = FindString(json, {"terminal", "message"});

@@ -37,6 +37,9 @@ struct ContainerFacts {
   bool operator==(const ContainerFacts&) const = default;
 };
 
+/// Whether a pod may run here is decided once, before anything of it is made (admission.h).
+enum class Admission { kNotJudged, kAdmitted, kRejected };
+
 /// What must outlive the agent's process and a power cut, per pod UID. Written when it changed,
 /// read once at start. Points on BootTime are kept with the boot's id: CLOCK_BOOTTIME goes on
 /// through an agent's crash, and means nothing in the next boot.
@@ -44,6 +47,7 @@ struct PodFacts {
   std::optional<std::int64_t> start_time;  ///< wall, nanoseconds since the epoch; status.startTime
   std::optional<std::uint32_t> sandbox_attempt;  ///< the highest ever made
   std::map<std::string, ContainerFacts> containers;
+  Admission admission = Admission::kNotJudged;
   /// "Succeeded" or "Failed" once the pod is terminal: it is never left again.
   std::string terminal_phase, terminal_reason, terminal_message;
   /// For activeDeadlineSeconds: seconds of earlier boots, and since when in this one.

@@ -25,7 +25,9 @@ struct NodeContext {
   std::string cluster_domain = "cluster.local";
   std::vector<std::string> cluster_dns;            ///< empty: ClusterFirst falls back to the node's
   std::string cgroup_parent = "/edged";            ///< pods get a child of it
-  std::map<std::string, std::string> allocatable;  ///< quantities, for resourceFieldRef's defaults
+  std::map<std::string, std::string> labels;       ///< those that the node gives itself
+  std::map<std::string, std::string> allocatable;  ///< quantities; empty while not known
+  std::vector<std::string> allowed_sysctls;        ///< as AdmissionNode has them
   std::uint64_t memory_bytes = 0;                  ///< capacity, for oom_score_adj
   bool cfs_quota = true;
   PodLayout layout;

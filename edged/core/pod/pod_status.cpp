@@ -67,7 +67,9 @@ Json ComputePodStatus(const DesiredPod& desired, const ObservedPod& observed, co
   if (pod.generation > 0) status["observedGeneration"] = pod.generation;
   SetAddresses("hostIP", "hostIPs", node.host_ips, &status);
   SetPodAddresses(desired, sandbox, plan, node, previous, &status);
-  if (pod.init_containers.empty()) status.erase("initContainerStatuses");
+  const bool rejected = plan.facts.admission == Admission::kRejected;
+  if (rejected) status.erase("containerStatuses");  // none of them was ever thought of
+  if (rejected || pod.init_containers.empty()) status.erase("initContainerStatuses");
   return status;
 }
 

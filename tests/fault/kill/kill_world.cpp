@@ -68,7 +68,7 @@ Result<edged::NodeFacts> FixedFacts::Read() {
   facts.boot_id = "boot-1";
   facts.architecture = "amd64";
   facts.internal_ips = {"192.0.2.7"};
-  facts.cpu_millicores = 2000;
+  facts.cpu_millicores = cpu_millicores;
   facts.memory_total_bytes = facts.memory_available_bytes = 1 << 30;
   facts.disk_total_bytes = facts.disk_available_bytes = 1 << 30;
   facts.pids_max = 32768;
@@ -109,6 +109,14 @@ KillWorld::KillWorld() {
 }
 
 KillWorld::~KillWorld() = default;
+
+void KillWorld::KillAgent() { agent_.reset(); }
+
+void KillWorld::CutPower() {
+  KillAgent();
+  const std::lock_guard lock(lock_);
+  runtime_.PowerCut();
+}
 
 void KillWorld::StartAgent() { started_ = true; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ struct ToldEvents final : edged::RuntimeEvents {
 
 struct FixedFacts final : edged::NodeFactsSource {
   Result<edged::NodeFacts> Read() override;
+  std::atomic<std::int64_t> cpu_millicores = 2000;
 };
 
 /// A hub, a broker and a terminal's disk and runtime, which outlive every process of the agent, and
@@ -53,6 +55,13 @@ class KillWorld {
   void Exit(const std::string& container, int code);
   void ChangeImage(const std::string& image);
   void DeletePod();
+  /// The agent dies where it stands.
+  void KillAgent();
+  /// And all that runs with it.
+  void CutPower();
+  void SetCpu(std::int64_t millicores) { facts_.cpu_millicores = millicores; }
+  fakes::FakeKubeApi& api() { return api_; }
+  fakes::FakeDisk& disk() { return disk_; }
 
   /// Runs until `disagreement` says nothing, and a heartbeat later, when it must still say nothing.
   /// What it says otherwise.

@@ -11,6 +11,7 @@ PodFacts Full() {
   facts.sandbox_attempt = 2;
   facts.active_since = BootTime(std::chrono::seconds(100));
   facts.stopping_since = BootTime(std::chrono::seconds(150));
+  facts.admission = Admission::kAdmitted;
   facts.terminal_phase = "Failed";
   facts.terminal_reason = "DeadlineExceeded";
   ContainerFacts& app = facts.containers["app"];
