@@ -65,15 +65,14 @@ Status WriteOne(const std::string& path, const VolumeFile& file, const PodVolume
 }
 
 /// A new folder next to the links, named for the time as the kubelet's are.
-Result<std::string> MakeDataFolder(const std::string& folder, const PodVolume& volume) {
+Result<std::string> MakeDataFolder(const std::string& folder) {
   const std::time_t now = std::time(nullptr);
   std::tm parts = {};
   gmtime_r(&now, &parts);
   char stamp[32] = {};
   std::strftime(stamp, sizeof(stamp), "..%Y_%m_%d_%H_%M_%S.", &parts);
   std::string path = folder + "/" + stamp + "XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) return ErrnoStatus("make", path);
-  EDGE_RETURN_IF_ERROR(SetOwner(path, volume, FolderMode(volume)));
+  if (mkdtemp(path.data()) == nullptr) return ErrnoStatus("make a folder in", folder);
   return path;
 }
 
@@ -139,14 +138,32 @@ Status TidyLinks(const std::string& folder, const std::string& data_name, const 
   return {};
 }
 
-Result<std::string> WriteData(const std::string& folder, const PodVolume& volume) {
-  EDGE_ASSIGN_OR_RETURN(std::string data, MakeDataFolder(folder, volume));
+Status FillData(const std::string& folder, const std::string& data, const PodVolume& volume) {
+  EDGE_RETURN_IF_ERROR(SetOwner(data, volume, FolderMode(volume)));
   for (const VolumeFile& file : volume.files) {
     EDGE_RETURN_IF_ERROR(MakeParents(data, file.path, volume));
     EDGE_RETURN_IF_ERROR(WriteOne(data + "/" + file.path, file, volume));
   }
-  EDGE_RETURN_IF_ERROR(SwapData(folder, data));
-  return data.substr(data.find_last_of('/') + 1);
+  return SwapData(folder, data);
+}
+
+/// The data folder has another name at each try; what is said of a failure has to be the same, or
+/// each try would be an Event of its own.
+Status NamingVolume(const Status& status, const std::string& folder, const std::string& data) {
+  std::string message = status.message();
+  for (auto at = message.find(data); at != std::string::npos; at = message.find(data, at)) {
+    message.replace(at, data.size(), folder);
+  }
+  return {status.code(), message, status.next_step()};
+}
+
+Result<std::string> WriteData(const std::string& folder, const PodVolume& volume) {
+  EDGE_ASSIGN_OR_RETURN(const std::string data, MakeDataFolder(folder));
+  const Status filled = FillData(folder, data, volume);
+  if (filled.ok()) return data.substr(data.find_last_of('/') + 1);
+  // A full disk must not fill up with what did not fit; what is left goes with the next success.
+  static_cast<void>(RemoveTree(data));
+  return NamingVolume(filled, folder, data);
 }
 
 }  // namespace

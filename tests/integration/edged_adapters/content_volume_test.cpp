@@ -49,6 +49,19 @@ TEST_CASE("A content volume that is as planned is not touched", "[fs]") {
   CHECK(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 }
 
+TEST_CASE("A content volume that cannot be written says the same each time and leaves nothing",
+          "[fs]") {
+  PodFixture pod;
+  Must(pod.volumes.Prepare(pod.Plan(Content({{"a", 0644, "1"}}))));
+  const VolumePlan plan = pod.Plan(Content({{"a", 0644, "2"}, {std::string(300, 'n'), 0644, "x"}}));
+  const Status first = pod.volumes.Update(plan), second = pod.volumes.Update(plan);
+  REQUIRE_FALSE(first.ok());
+  CHECK(first.ToString() == second.ToString());
+  CHECK_THAT(first.message(), Catch::Contains(pod.Folder("config") + "/nnn"));
+  CHECK(pod.Read("config", "a") == "1");
+  CHECK(Entries(pod.Folder("config")) == 3);
+}
+
 TEST_CASE("A changed mode or byte or surplus file makes a new data folder", "[fs]") {
   PodFixture pod;
   Must(pod.volumes.Prepare(pod.Plan(Content({{"a", 0644, "1"}}))));
