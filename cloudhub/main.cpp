@@ -11,6 +11,7 @@
 #include "cloudhub/adapters/embedded/embedded_api.h"
 #include "cloudhub/adapters/kubeconfig/curl_admin_api.h"
 #include "cloudhub/adapters/mqtt/mqtt_gateway.h"
+#include "cloudhub/commands/broker_identity.h"
 #include "cloudhub/commands/commands.h"
 #include "cloudhub/hub.h"
 #include "cloudhub/settings.h"
@@ -93,13 +94,8 @@ link::HubLink::Handlers HandlersFor(std::optional<Hub>& hub) {
   return handlers;
 }
 
-/// What is in a file of the MQTT CA, which a setting names.
 Result<std::string> FileOf(const config::Config& settings, const std::string& key) {
-  Result<std::string> text = ReadFile(settings.GetString(key));
-  if (text.ok()) return text;
-  return Status(text.status().code(), "the setting " + key + ": " + text.status().message(),
-                "make the file with \"cloudhub broker-config\", or set " + key +
-                    " to where it is; the hub's user must be able to read it");
+  return FileOfSetting(key, settings.GetString(key));
 }
 
 Result<certs::CertificateAuthority> LoadAuthority(const config::Config& settings) {
@@ -116,6 +112,9 @@ Result<certs::CertificateAuthority> LoadAuthority(const config::Config& settings
 /// Runs the hub on the embedded API until SIGTERM.
 Status RunStandalone(const config::Config& settings) {
   EDGE_RETURN_IF_ERROR(link::RequireTls13());
+  EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority, LoadAuthority(settings));
+  EDGE_RETURN_IF_ERROR(CheckBrokerIdentity(settings.GetString("broker.certificate_file"),
+                                           settings.GetString("broker.key_file")));
   EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<Loop> loop, Loop::Create());
   SystemRandom random;
   embedded::EmbeddedApiOptions api_options;
@@ -125,7 +124,6 @@ Status RunStandalone(const config::Config& settings) {
   api_options.extra_sans = settings.GetList("api.names");
   EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<embedded::EmbeddedApi> api,
                         embedded::EmbeddedApi::Open(*loop, random, api_options));
-  EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority, LoadAuthority(settings));
   const std::string ca_pem = authority.certificate_pem();
   EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
   std::optional<Hub> hub;
