@@ -1,6 +1,7 @@
 #include "cloudhub/commands/token_files.h"
 
 #include <algorithm>
+#include <set>
 
 #include "certs/names.h"
 #include "cloudhub/core/enrolment/link_info.h"
@@ -67,8 +68,12 @@ std::string StateOf(const certs::StoredToken& token, WallTime now) {
 
 Status CreateTokenFiles(AdminApi& api, Random& random, WallTime now, const CreateTokens& what,
                         std::vector<CreatedToken>& created) {
+  std::set<std::string> seen;
   for (const std::string& name : what.node_names) {
     EDGE_RETURN_IF_ERROR(certs::CheckNodeName(name));
+    if (seen.insert(name).second) continue;
+    return InvalidArgument("node " + name + " is named twice, and would have two tokens",
+                           "name each terminal once; no token was made");
   }
   EDGE_RETURN_IF_ERROR(MakeDirectories(what.folder, 0700));
   EDGE_ASSIGN_OR_RETURN(const LinkInfo info, FetchLinkInfo(api));

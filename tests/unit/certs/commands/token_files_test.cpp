@@ -73,6 +73,15 @@ struct World {
 
 }  // namespace
 
+TEST_CASE("A name that is given twice makes no token at all", "[commands]") {
+  World world;
+  const Status status = world.Create({"till-1", "till-2", "till-1"});
+  CHECK(status.code() == Code::kInvalidArgument);
+  CHECK_THAT(status.message(), Catch::Contains("node till-1 is named twice"));
+  CHECK(world.Secrets() == 0);
+  CHECK(world.created.empty());
+}
+
 TEST_CASE("Each name gets a file of mode 0600 and a Secret that match", "[commands]") {
   World world;
   REQUIRE(world.Create({"till-1", "till-2"}).ok());
