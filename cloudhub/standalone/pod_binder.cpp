@@ -10,6 +10,7 @@ namespace edge::cloudhub::standalone {
 namespace {
 
 constexpr const char* kScheduler = "default-scheduler";
+constexpr std::size_t kMaxReasons = 16;  // of one pod, whose Events are remembered
 
 bool IsFinished(const Json& pod) {
   const std::string phase = FindString(pod, {"status", "phase"});
@@ -115,9 +116,10 @@ void PodBinder::Bind(const std::string& uid, const Json& pod, const std::string&
               [this, alive = std::weak_ptr(alive_), uid, pod, node](Result<Json> done) {
                 if (alive.expired()) return;
                 if (done.ok()) {
-                  return SendEvent(pod, "Normal", "Scheduled",
-                                   "Successfully assigned " + NamespaceOf(pod) + "/" + NameOf(pod) +
-                                       " to " + node);
+                  SendEvent(pod, "Normal", "Scheduled",
+                            "Successfully assigned " + NamespaceOf(pod) + "/" + NameOf(pod) +
+                                " to " + node);
+                  return;
                 }
                 LogWarning("a pod was not bound: " + done.status().ToString(),
                            {{"POD", NamespaceOf(pod) + "/" + NameOf(pod)}, {"NODE", node}});
@@ -128,8 +130,9 @@ void PodBinder::Bind(const std::string& uid, const Json& pod, const std::string&
 
 void PodBinder::ReportUnschedulable(const std::string& uid, const Json& pod,
                                     const std::string& message) {
-  if (reported_[uid] == message) return;
-  reported_[uid] = message;
+  Reported& reported = reported_[uid];
+  if (reported.message == message) return;
+  reported.message = message;
   const Json condition = {{"type", "PodScheduled"},
                           {"status", "False"},
                           {"reason", "Unschedulable"},
@@ -143,11 +146,34 @@ void PodBinder::ReportUnschedulable(const std::string& uid, const Json& pod,
                  LogDebug("a pod's condition was not written: " + done.status().message());
                }
              });
-  SendEvent(pod, "Warning", "FailedScheduling", message);
+  SendUnschedulable(uid, pod, message);
 }
 
-void PodBinder::SendEvent(const Json& pod, const std::string& type, const std::string& reason,
-                          const std::string& message) {
+void PodBinder::SendUnschedulable(const std::string& uid, const Json& pod,
+                                  const std::string& message) {
+  auto& sent = reported_[uid].sent;
+  const auto had = sent.find(message);
+  if (had == sent.end()) {
+    if (sent.size() >= kMaxReasons) sent.clear();
+    sent[message] = {SendEvent(pod, "Warning", "FailedScheduling", message)};
+    return;
+  }
+  const Json patch = {{"count", ++had->second.count},
+                      {"lastTimestamp", FormatTime(executor_.clock().Wall())}};
+  api_.Patch({}, {"", "v1", "events"}, NamespaceOf(pod), had->second.event, "", PatchType::kMerge,
+             patch,
+             [this, alive = std::weak_ptr(alive_), uid, pod, message](const Result<Json>& done) {
+               if (alive.expired() || done.status().code() != Code::kNotFound) return;
+               // It was let go an hour after it was last counted.
+               const auto waiting = reported_.find(uid);
+               if (waiting == reported_.end()) return;
+               waiting->second.sent.erase(message);
+               SendUnschedulable(uid, pod, message);
+             });
+}
+
+std::string PodBinder::SendEvent(const Json& pod, const std::string& type,
+                                 const std::string& reason, const std::string& message) {
   const WallTime now = executor_.clock().Wall();
   const Json event = {
       {"kind", "Event"},
@@ -172,6 +198,7 @@ void PodBinder::SendEvent(const Json& pod, const std::string& type, const std::s
   api_.Create({}, {"", "v1", "events"}, event, [](const Result<Json>& done) {
     if (!done.ok()) LogDebug("an Event was not written: " + done.status().message());
   });
+  return FindString(event, {"metadata", "name"});
 }
 
 }  // namespace edge::cloudhub::standalone

@@ -8,8 +8,8 @@
 namespace edge::cloudhub::standalone {
 namespace {
 
-const Json kUnschedulableTaint = {{"key", "node.kubernetes.io/unschedulable"},
-                                  {"effect", "NoSchedule"}};
+constexpr const char* kUnschedulable = "node.kubernetes.io/unschedulable";
+const Json kUnschedulableTaint = {{"key", kUnschedulable}, {"effect", "NoSchedule"}};
 constexpr std::int64_t kDefaultMaxPods = 110;
 
 bool ToleratesUnschedulable(const Json& pod) {
@@ -76,10 +76,13 @@ std::optional<std::string> WhyNoRoom(const Json& pod, const Json& node,
 
 std::optional<std::string> WhyNot(const Json& pod, const Json& node,
                                   const std::vector<const Json*>& held) {
-  if (FindBool(node, {"spec", "unschedulable"}) && !ToleratesUnschedulable(pod)) {
+  const Json* taint = kube::FirstUntoleratedTaint(pod, node);
+  // The taint comes a moment after the field and goes a moment after it: it is the same thing.
+  const bool cordoned = taint != nullptr && FindString(*taint, {"key"}) == kUnschedulable;
+  if (cordoned || (FindBool(node, {"spec", "unschedulable"}) && !ToleratesUnschedulable(pod))) {
     return "node(s) were unschedulable";
   }
-  if (const Json* taint = kube::FirstUntoleratedTaint(pod, node); taint != nullptr) {
+  if (taint != nullptr) {
     return "node(s) had untolerated taint {" + FindString(*taint, {"key"}) + ": " +
            FindString(*taint, {"value"}) + "}";
   }

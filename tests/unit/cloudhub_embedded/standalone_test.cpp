@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "cloudhub/standalone/node_lifecycle.h"
 #include "cloudhub/standalone/pod_binder.h"
@@ -75,6 +76,72 @@ TEST_CASE("room is counted by requests and pods", "[standalone]") {
   Json cordoned = node;
   cordoned["spec"]["unschedulable"] = true;
   CHECK(WhyNot(pod("1m"), cordoned, {}) == "node(s) were unschedulable");
+}
+
+TEST_CASE("the taint of a cordon is worded as the cordon itself", "[standalone]") {
+  const Json pod = {{"spec", Json::object()}};
+  Json node = Node("n1");
+  node["spec"]["taints"] = {
+      {{"key", "node.kubernetes.io/unschedulable"}, {"effect", "NoSchedule"}}};
+  CHECK(WhyNot(pod, node, {}) == "node(s) were unschedulable");
+  node["spec"]["taints"][0]["key"] = "shop.example/x";
+  CHECK(WhyNot(pod, node, {}) == "node(s) had untolerated taint {shop.example/x: }");
+}
+
+TEST_CASE("reasons that take turns are counted in one Event each", "[standalone]") {
+  Api api;
+  PodBinder binder(api.kube, api.executor);
+  NodeLifecycle lifecycle(api.kube, api.executor);
+  binder.Start();
+  lifecycle.Start();
+  REQUIRE(api.Create("nodes", Node("n1")).code == 201);
+  const auto patch_node = [&](const Json& patch) {
+    api.executor.Advance(std::chrono::seconds(1));
+    REQUIRE(api.registry.Patch(api.At("nodes", "n1"), PatchType::kMerge, patch, {}).ok());
+    api.executor.RunReady();
+  };
+  const Json cordon = {{"spec", {{"unschedulable", true}}}};
+  patch_node(cordon);
+  api.MakePod("web");
+  api.executor.RunReady();
+  for (int i = 0; i < 3; ++i) {
+    patch_node({{"spec",
+                 {{"unschedulable", nullptr},
+                  {"taints", {{{"key", "shop.example/x"}, {"effect", "NoSchedule"}}}}}}});
+    patch_node(cordon);
+  }
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [key, stored] : api.store->List("events", "default", {}, 0)) {
+    const Json event = Json::parse(stored->bytes);
+    REQUIRE(counts.emplace(event["message"], FindInt(event, {"count"})).second);
+  }
+  INFO(Json(counts).dump(2));
+  CHECK(counts == std::map<std::string, std::int64_t>{
+                      {"0/1 nodes are available: 1 node(s) were unschedulable.", 4},
+                      {"0/1 nodes are available: 1 node(s) had untolerated taint "
+                       "{shop.example/x: }.",
+                       3}});
+}
+
+TEST_CASE("a reason that comes back after its Event has gone makes a new one", "[standalone]") {
+  Api api;
+  PodBinder binder(api.kube, api.executor);
+  binder.Start();
+  Json sick = Node("n1");
+  sick["status"]["conditions"][0]["status"] = "False";
+  REQUIRE(api.Create("nodes", sick).code == 201);
+  api.MakePod("web");
+  api.executor.RunReady();
+  const auto events = api.store->List("events", "default", {}, 0);
+  REQUIRE(events.size() == 1);
+  REQUIRE(api.registry.Delete(api.At("events", events[0].first.name), {}).ok());
+  for (const Json& on : {Json(true), Json(nullptr)}) {
+    const Json cordon = {{"spec", {{"unschedulable", on}}}};
+    api.executor.Advance(std::chrono::seconds(1));
+    REQUIRE(api.registry.Patch(api.At("nodes", "n1"), PatchType::kMerge, cordon, {}).ok());
+    api.executor.RunReady();
+  }
+  CHECK(api.store->List("events", "default", {}, 0).size() == 2);
 }
 
 Json Lease(int second) {
