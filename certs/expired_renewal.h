@@ -7,9 +7,9 @@
 
 namespace edge::certs {
 
-/// What the key of an expired certificate signs (design.md 22): names, nonce, request, agent version,
-/// CA and certificate, each with its length before it, behind a word that no other proof of ours
-/// begins with.
+/// What the key of an expired certificate signs (design.md 22): names, nonce, request, agent
+/// version, CA and certificate, each with its length before it, behind a word that no other proof
+/// of ours begins with.
 std::string ExpiredRenewalProof(const EnrolRequest& request, std::string_view ca_fingerprint);
 
 /// OK when the CA gave the expired certificate to the request's node for clients, and its key

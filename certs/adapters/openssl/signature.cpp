@@ -36,11 +36,10 @@ Status CheckSignature(std::string_view certificate_pem, std::string_view bytes,
   EDGE_ASSIGN_OR_RETURN(const Certificate certificate, ParseCertificate(certificate_pem));
   EVP_PKEY* key = X509_get0_pubkey(certificate.get());
   const DigestContext context(EVP_MD_CTX_new());
-  const bool made =
-      key != nullptr &&
-      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
-      EVP_DigestVerify(context.get(), Raw(signature), signature.size(), Raw(bytes),
-                       bytes.size()) == 1;
+  const bool made = key != nullptr &&
+                    EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+                    EVP_DigestVerify(context.get(), Raw(signature), signature.size(), Raw(bytes),
+                                     bytes.size()) == 1;
   ERR_clear_error();
   return made ? Status::Ok() : PermissionDenied("the signature is not by the certificate's key");
 }
