@@ -78,6 +78,12 @@ void ActionRunner::LookAtAll(std::function<void(Result<NodeLook>)> done) {
   });
 }
 
+void ActionRunner::ForeignPods(std::function<void(Result<std::vector<std::string>>)> done) {
+  life_.Run([this, done = std::move(done)] {
+    executor_.Post([done, foreign = ports_.info.ForeignPods()] { done(foreign); });
+  });
+}
+
 void ActionRunner::List(std::function<void(Result<NodeLook>)> done) {
   life_.Run(
       [this, done = std::move(done)] { executor_.Post([done, look = ListNow()] { done(look); }); });

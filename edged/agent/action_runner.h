@@ -51,6 +51,8 @@ class ActionRunner {
   void Inspect(const std::string& container_id, std::function<void(Result<ContainerInfo>)> done);
   /// Lists and inspects all that is ours.
   void LookAtAll(std::function<void(Result<NodeLook>)> done);
+  /// RuntimeInfo::ForeignPods.
+  void ForeignPods(std::function<void(Result<std::vector<std::string>>)> done);
   /// Lists all that is ours, uninspected: the slow relist.
   void List(std::function<void(Result<NodeLook>)> done);
 

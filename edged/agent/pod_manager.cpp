@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "edged/core/event/node_events.h"
 #include "kube/references.h"
 
 namespace edge::edged {
@@ -76,6 +77,22 @@ void PodManager::OnFirstLook(const Result<NodeLook>& look) {
   ForgetGone();
   look_ = {};
   relist_ = context_.executor.After(kRelistInterval, [this] { Relist(); });
+  WarnOfForeignPods();
+}
+
+/// Two node agents on one runtime take each other's pods for orphans, and nobody would guess that
+/// from what follows (design.md 14).
+void PodManager::WarnOfForeignPods() {
+  context_.runner.ForeignPods(
+      [this, alive = std::weak_ptr(alive_)](const Result<std::vector<std::string>>& foreign) {
+        if (alive.expired()) return;
+        if (!foreign.ok()) {
+          LogDebug("pods of others not listed", {{"WHY", foreign.status().ToString()}});
+        } else if (const auto event = ForeignPodsEvent(context_.node->node_name, *foreign)) {
+          LogWarning(event->message);
+          context_.on_event(*event);
+        }
+      });
 }
 
 /// A pod may have been gone before a crash, and its facts not yet deleted: nobody else asks for

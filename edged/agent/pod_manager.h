@@ -41,6 +41,7 @@ class PodManager {
   void FirstLook();
   void OnFirstLook(const Result<NodeLook>& look);
   void OnRelist(const NodeLook& listed);
+  void WarnOfForeignPods();
   void Want(const std::string& uid);
   void WantAll();
   void Unwant(const std::string& uid, const sync::ObjectKey& key);

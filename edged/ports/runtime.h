@@ -183,6 +183,9 @@ class RuntimeInfo {
   virtual ~RuntimeInfo() = default;
   virtual Result<RuntimeVersion> Version() = 0;
   virtual Result<std::vector<RuntimeCondition>> Conditions() = 0;
+  /// Ready pod sandboxes of others ("namespace/name"): a second node agent on this runtime, which
+  /// may take our pods for orphans. For a warning at start; nothing is ever done to them.
+  virtual Result<std::vector<std::string>> ForeignPods() = 0;
 };
 
 /// Something happened to a container or sandbox: look at it. Carries no state, so that a lost,

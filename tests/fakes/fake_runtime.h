@@ -30,6 +30,7 @@ class FakeRuntime final : public edged::SandboxRuntime,
   std::function<std::int64_t()> now;  ///< nanoseconds since the epoch
   std::set<std::string> registry;     ///< images that PullImage finds
   std::set<std::string> images;       ///< images on the node
+  std::vector<std::string> foreign;   ///< pods of another node agent
   /// The machine loses power: nothing runs, sandboxes are not ready, what is on disk stays.
   void PowerCut();
   void Exit(const std::string& id, std::int32_t code);
@@ -71,6 +72,7 @@ class FakeRuntime final : public edged::SandboxRuntime,
   // RuntimeInfo
   Result<edged::RuntimeVersion> Version() override;
   Result<std::vector<edged::RuntimeCondition>> Conditions() override;
+  Result<std::vector<std::string>> ForeignPods() override { return foreign; }
 
  private:
   Status Before(const std::string& call, bool* lose_answer);

@@ -64,16 +64,13 @@ class CriRuntime final : public SandboxRuntime,
 
   Result<RuntimeVersion> Version() override;
   Result<std::vector<RuntimeCondition>> Conditions() override;
+  Result<std::vector<std::string>> ForeignPods() override;
 
   /// For the end of this process, which must not wait for graces and pulls: no call begins any
   /// more, those under way have `patience` to end (a sandbox is made in less than half a second),
   /// and what is left is cancelled: both with kCancelled. What the runtime makes of a cancelled
   /// call is what a crash would leave: the next process looks.
   void FinishCalls(Duration patience);
-
-  /// Ready pod sandboxes of others ("namespace/name"): a second node agent on this runtime, which
-  /// may take our pods for orphans. For a warning at start; nothing is ever done to them.
-  Result<std::vector<std::string>> ForeignPods();
 
  private:
   Result<std::vector<SandboxInfo>> ListAllSandboxes(bool ours_only);

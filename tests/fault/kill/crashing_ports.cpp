@@ -66,6 +66,9 @@ Result<edged::RuntimeVersion> CrashingRuntimeInfo::Version() {
 Result<std::vector<edged::RuntimeCondition>> CrashingRuntimeInfo::Conditions() {
   return AroundCall(doom_, "RuntimeInfo.Conditions", [&] { return real_.Conditions(); });
 }
+Result<std::vector<std::string>> CrashingRuntimeInfo::ForeignPods() {
+  return AroundCall(doom_, "RuntimeInfo.ForeignPods", [&] { return real_.ForeignPods(); });
+}
 
 void CrashingEvents::Subscribe(std::function<void(edged::RuntimeEvent)> on_event,
                                std::function<void()> on_gap) {

@@ -89,6 +89,7 @@ class CrashingRuntimeInfo final : public edged::RuntimeInfo {
   CrashingRuntimeInfo(Doom doom, RuntimeInfo& real) : doom_(doom), real_(real) {}
   Result<edged::RuntimeVersion> Version() override;
   Result<std::vector<edged::RuntimeCondition>> Conditions() override;
+  Result<std::vector<std::string>> ForeignPods() override;
 
  private:
   const Doom doom_;

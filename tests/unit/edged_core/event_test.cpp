@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "edged/core/event/node_events.h"
 #include "edged/core/event/pod_events.h"
 #include "tests/unit/edged_core/pod_driver.h"
 
@@ -104,6 +105,14 @@ TEST_CASE("a plan tells what it did not tell before", "[edged]") {
   CHECK(events[2].reason == "BackOff");
   CHECK(events[2].message == "Back-off restarting failed container app in pod app_default(u1)");
   CHECK(EventsOfPlan(Desired(), after, after).empty());
+}
+
+TEST_CASE("of many pods of another agent five are named", "[edged]") {
+  CHECK_FALSE(ForeignPodsEvent("n1", {}).has_value());
+  const auto event = ForeignPodsEvent("n1", {"a/7", "a/1", "a/2", "a/3", "a/4", "a/5", "a/6"});
+  REQUIRE(event.has_value());
+  CHECK(event->object == EventObject{"", "Node", "", "n1", "n1", ""});
+  CHECK_THAT(event->message, Catch::Contains(": a/1, a/2, a/3, a/4, a/5 and 2 more."));
 }
 
 TEST_CASE("a field that is not honoured is an event", "[edged]") {
