@@ -50,12 +50,13 @@ std::string WarningHeader(const std::string& text) {
 
 ApiServer::ApiServer(Registry& registry, WatchHub& hub, Executor& executor, Random& random)
     : registry_(registry), hub_(hub), executor_(executor), random_(random) {
-  SweepWatches();
+  Sweep();
 }
 
-void ApiServer::SweepWatches() {
+void ApiServer::Sweep() {
+  registry_.store().ProbeIfFailing();
   watches_.remove_if([](const std::unique_ptr<HttpWatch>& watch) { return watch->ended(); });
-  sweep_ = executor_.After(kSweepPeriod, [this] { SweepWatches(); });
+  sweep_ = executor_.After(kSweepPeriod, [this] { Sweep(); });
 }
 
 void ApiServer::Handle(const ApiRequest& request, ResponderPtr responder) {
@@ -95,6 +96,11 @@ ApiResponse ApiServer::HandleNonResource(const ApiRequest& request,
   }
   const std::string& first = segments.front();
   if (first == "version") return Object(200, VersionInfo());
+  if (first == "readyz" && !registry_.store().health().ok()) {
+    return Text(500,
+                "[-]database failed: it cannot be written, the hub's log says why\n"
+                "readyz check failed\n");
+  }
   if (first == "healthz" || first == "livez" || first == "readyz") return Text(200, "ok");
   if (first == "openapi") return HandleOpenApi(request, segments);
   return HandleDiscovery(request, segments);

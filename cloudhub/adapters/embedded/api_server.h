@@ -39,7 +39,8 @@ class ApiServer {
                   ResponderPtr responder);
   ApiResponse Encode(const ApiRequest& request, const Target& target, const ObjectFormat& format,
                      Answer answer) const;
-  void SweepWatches();
+  /// Lets go of ended watches, and sees whether a full disk has room again.
+  void Sweep();
 
   Registry& registry_;
   WatchHub& hub_;

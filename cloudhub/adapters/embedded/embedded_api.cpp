@@ -6,6 +6,7 @@
 #include "cloudhub/adapters/embedded/http_server.h"
 #include "cloudhub/adapters/embedded/janitor.h"
 #include "common/file.h"
+#include "common/log.h"
 
 namespace edge::cloudhub::embedded {
 namespace {
@@ -22,6 +23,14 @@ std::vector<std::string> CertificateNames(const EmbeddedApiOptions& options) {
   std::vector<std::string> names = options.extra_sans;
   names.insert(names.end(), {"localhost", "127.0.0.1", "::1", HostOf(options)});
   return names;
+}
+
+/// A copy for the operator: without it, as on a full disk, the API serves all the same.
+void WriteKubeconfig(const std::string& path, const std::string& text) {
+  const Result<std::string> held = ReadFile(path);
+  if (held.ok() && *held == text) return;
+  const Status written = WriteFileAtomically(path, text, 0600);
+  if (!written.ok()) LogError("the kubeconfig was not written", {{"WHY", written.ToString()}});
 }
 
 }  // namespace
@@ -91,7 +100,8 @@ Status EmbeddedApi::Listen() {
   std::string host = HostOf(parts.options);
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   const std::string url = "https://" + host + ":" + std::to_string(parts.http->port());
-  return WriteFileAtomically(parts.kubeconfig_path, MakeKubeconfig(credentials, url), 0600);
+  WriteKubeconfig(parts.kubeconfig_path, MakeKubeconfig(credentials, url));
+  return Status::Ok();
 }
 
 std::uint16_t EmbeddedApi::port() const {

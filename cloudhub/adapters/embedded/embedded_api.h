@@ -40,8 +40,8 @@ class EmbeddedApi {
   /// The port that the hub's core and the standalone modules use; no HTTP is involved.
   KubeApi& api();
 
-  /// Binds, starts to serve, and writes the kubeconfig. Errors: kUnavailable when the address
-  /// cannot be bound.
+  /// Binds, starts to serve, and writes the kubeconfig where it is another; that it cannot be
+  /// written is logged. Errors: kUnavailable when the address cannot be bound.
   Status Listen();
 
   /// Where it listens; 0 before Listen.

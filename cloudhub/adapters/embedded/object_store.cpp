@@ -8,6 +8,7 @@
 #include "cloudhub/adapters/embedded/sqlite_helpers.h"
 #include "cloudhub/adapters/embedded/store_schema.h"
 #include "common/file.h"
+#include "common/log.h"
 #include "common/loop.h"
 
 namespace edge::cloudhub::embedded {
@@ -133,6 +134,28 @@ std::vector<std::pair<StoreKey, StoredPtr>> ObjectStore::List(const std::string&
 }
 
 Status ObjectStore::Write(const StoreKey& key, std::int64_t revision, const std::string* bytes) {
+  Status status = TryWrite(key, revision, bytes);
+  NoteWrite(status);
+  return status;
+}
+
+void ObjectStore::NoteWrite(const Status& status) {
+  if (status.ok() && !health_.ok()) LogInfo("the API's database can be written again");
+  if (!status.ok() && health_.ok()) {
+    LogError("the API's database cannot be written: changes are refused",
+             {{"WHY", status.ToString()}});
+  }
+  health_ = status;
+}
+
+void ObjectStore::ProbeIfFailing() {
+  if (health_.ok()) return;
+  // Unlike a row's, the header's page is written even where nothing in it changes.
+  NoteWrite(Exec(db_, "PRAGMA user_version=" + std::to_string(kStoreMigrations.size()),
+                 "cannot write to the API's database"));
+}
+
+Status ObjectStore::TryWrite(const StoreKey& key, std::int64_t revision, const std::string* bytes) {
   EDGE_RETURN_IF_ERROR(Exec(db_, "BEGIN IMMEDIATE", "cannot write to the API's database"));
   Statement counter(db_, "UPDATE counter SET value=?1 WHERE name='revision'");
   Statement row(db_, bytes != nullptr

@@ -73,6 +73,11 @@ class ObjectStore {
   /// Takes the object away. Its last state goes out stamped with the deletion's revision.
   Status Remove(const StoreKey& key, Json last_state);
 
+  /// OK, or why the last write failed (as a rule a full disk). A change of it is logged.
+  const Status& health() const { return health_; }
+  /// Tries to write when the last write failed, as nobody else may for long.
+  void ProbeIfFailing();
+
   std::int64_t revision() const { return revision_; }
   /// Changes from here on are in the log; what came at or before it may not be.
   std::int64_t compacted() const { return compacted_; }
@@ -86,9 +91,12 @@ class ObjectStore {
   Status Prepare(const std::string& path);
   Status Load();
   Status Write(const StoreKey& key, std::int64_t revision, const std::string* bytes);
+  Status TryWrite(const StoreKey& key, std::int64_t revision, const std::string* bytes);
+  void NoteWrite(const Status& status);
   void Record(Change change);
 
   sqlite3* db_;
+  Status health_;
   std::int64_t revision_ = 0;
   std::int64_t compacted_ = 0;
   std::size_t log_bytes_ = 0;
