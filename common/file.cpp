@@ -103,10 +103,10 @@ namespace {
 Status Replace(const std::string& path, std::string_view contents, mode_t mode, bool durable) {
   std::string temporary = path + ".XXXXXX";
   const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd.valid()) return ErrnoStatus("creating", temporary);
-  Status status = WriteAll(fd.get(), contents, temporary);
-  if (status.ok() && fchmod(fd.get(), mode) != 0) status = ErrnoStatus("chmod", temporary);
-  if (status.ok() && durable && fsync(fd.get()) != 0) status = ErrnoStatus("syncing", temporary);
+  if (!fd.valid()) return ErrnoStatus("creating", path);
+  Status status = WriteAll(fd.get(), contents, path);
+  if (status.ok() && fchmod(fd.get(), mode) != 0) status = ErrnoStatus("chmod", path);
+  if (status.ok() && durable && fsync(fd.get()) != 0) status = ErrnoStatus("syncing", path);
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
     status = ErrnoStatus("renaming to", path);
   }

@@ -39,7 +39,7 @@ Status MakeFolderAtOnce(const std::string& folder, std::uint32_t mode,
   struct stat status = {};
   if (lstat(folder.c_str(), &status) == 0) return {};
   std::string fresh = folder.substr(0, folder.find_last_of('/')) + "/..new.XXXXXX";
-  if (mkdtemp(fresh.data()) == nullptr) return ErrnoStatus("make", fresh);
+  if (mkdtemp(fresh.data()) == nullptr) return ErrnoStatus("make", folder);
   const gid_t owner = group ? static_cast<gid_t>(*group) : static_cast<gid_t>(-1);
   if (chown(fresh.c_str(), static_cast<uid_t>(-1), owner) != 0 || chmod(fresh.c_str(), mode) != 0 ||
       rename(fresh.c_str(), folder.c_str()) != 0) {

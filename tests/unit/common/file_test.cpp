@@ -52,6 +52,8 @@ TEST_CASE("A write that fails leaves no temporary file and names the path", "[co
   CHECK_FALSE(status.ok());
   CHECK(status.message().find("taken") != std::string::npos);
   CHECK(folder.entries() == 1);
+  const Status again = WriteFileAtomically(folder / "no/such/folder", "x", 0600);
+  CHECK_THAT(again.message(), Catch::Contains("no/such/folder: "));  // and not of this one try
   CHECK(WriteFileAtomically(folder / "no/such/folder", "x", 0600).code() == Code::kNotFound);
 }
 
