@@ -53,19 +53,35 @@ Json WholeCondition(const Json& condition) {
   return whole;
 }
 
+const Json* ConditionIn(const Json& reported, std::string_view type) {
+  const Json* given = Find(reported, {"conditions"});
+  if (given == nullptr || !given->is_array()) return nullptr;
+  for (const Json& condition : *given) {
+    if (FindString(condition, {"type"}) == type) return &condition;
+  }
+  return nullptr;
+}
+
 Json OwnedConditions(const Json& reported, std::span<const std::string_view> types) {
   Json conditions = Json::array();
-  const Json* given = Find(reported, {"conditions"});
   for (const std::string_view type : types) {
-    Json found = {{"type", type}, {"$patch", "delete"}};
-    if (given != nullptr && given->is_array()) {
-      for (const Json& condition : *given) {
-        if (FindString(condition, {"type"}) == type) found = WholeCondition(condition);
-      }
-    }
-    conditions.push_back(std::move(found));
+    const Json* found = ConditionIn(reported, type);
+    conditions.push_back(found != nullptr ? WholeCondition(*found)
+                                          : Json{{"type", type}, {"$patch", "delete"}});
   }
   return conditions;
+}
+
+/// The scheduler's condition, which as with kubelet the node repeats with the generation that it
+/// saw. Since when it holds is the scheduler's to say: the node's clock may be wrong.
+void AddPodScheduled(const Json& reported, Json& conditions) {
+  const Json* given = ConditionIn(reported, "PodScheduled");
+  if (given == nullptr) return;
+  Json condition = Json::object();
+  for (const char* member : {"type", "status", "observedGeneration"}) {
+    if (const Json* value = Find(*given, {member})) condition[member] = *value;
+  }
+  conditions.push_back(std::move(condition));
 }
 
 /// What a node says of its resources is merged by name, so that extended resources which device
@@ -90,6 +106,7 @@ Json BuildStatusPatch(sync::Kind kind, const std::string& uid, const Json& repor
   }
   if (node) AddResources(reported, status);
   status["conditions"] = OwnedConditions(reported, types);
+  if (!node) AddPodScheduled(reported, status["conditions"]);
   return {{"metadata", {{"uid", uid}}}, {"status", std::move(status)}};
 }
 

@@ -35,11 +35,29 @@ TEST_CASE("conditions of others are not spoken of and own ones that ended are de
   const Json patch = BuildStatusPatch(sync::Kind::kPod, "u1",
                                       {{"conditions",
                                         {{{"type", "Ready"}, {"status", "True"}},
-                                         {{"type", "PodScheduled"}, {"status", "True"}}}}});
+                                         {{"type", "DisruptionTarget"}, {"status", "True"}}}}});
   CHECK(ConditionOf(patch, "Ready")["status"] == "True");
   CHECK(ConditionOf(patch, "Initialized")["$patch"] == "delete");
   CHECK(ConditionOf(patch, "PodScheduled").is_null());
   CHECK(ConditionOf(patch, "DisruptionTarget").is_null());
+}
+
+TEST_CASE("of PodScheduled the node tells which generation it saw and not since when", "[status]") {
+  const Json reported = {{"type", "PodScheduled"},
+                         {"status", "True"},
+                         {"lastProbeTime", nullptr},
+                         {"lastTransitionTime", "2000-01-01T00:00:09Z"},
+                         {"observedGeneration", 3}};
+  const Json patch =
+      BuildStatusPatch(sync::Kind::kPod, "u1", {{"conditions", Json::array({reported})}});
+  const Json stored = Json::parse(R"({"metadata":{"uid":"u1"},"status":{"conditions":[
+      {"type":"PodScheduled","status":"True","lastTransitionTime":"2026-01-01T00:00:01Z"}]}})");
+  const auto patched =
+      kube::ApplyStrategicMergePatch(*kube::Schema::Get().FindType("", "v1", "Pod"), stored, patch);
+  REQUIRE(patched.ok());
+  CHECK(ConditionOf(*patched, "PodScheduled") ==
+        Json::parse(R"({"type":"PodScheduled","status":"True","observedGeneration":3,
+            "lastTransitionTime":"2026-01-01T00:00:01Z"})"));
 }
 
 TEST_CASE("a condition that turned true keeps no message of when it was false", "[status]") {
