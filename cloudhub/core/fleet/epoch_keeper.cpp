@@ -47,10 +47,7 @@ void EpochKeeper::Read() {
 
 void EpochKeeper::OnRead(const Result<Json>& lease) {
   if (lease.status().code() == Code::kNotFound) return Create();
-  if (!lease.ok()) {
-    LogWarning("epoch not read, trying again", {{"WHY", lease.status().ToString()}});
-    return TryAgain();
-  }
+  if (!lease.ok()) return TryAgain("epoch not read, trying again", lease.status());
   const auto held = static_cast<std::uint64_t>(
       std::max<std::int64_t>(0, FindInt(*lease, {"spec", "leaseTransitions"})));
   const std::uint64_t epoch = std::max({held, floor_, epoch_}) + 1;
@@ -77,19 +74,18 @@ void EpochKeeper::Create() {
 }
 
 void EpochKeeper::OnWritten(const Result<Json>& written, std::uint64_t epoch) {
-  if (!written.ok()) {
-    LogWarning("epoch not written, trying again", {{"WHY", written.status().ToString()}});
-    return TryAgain();
-  }
+  if (!written.ok()) return TryAgain("epoch not written, trying again", written.status());
   epoch_ = epoch;
   taken_at_ = executor_.clock().Boot();
-  busy_ = false;
+  busy_ = told_ = false;
   LogInfo("epoch taken", {{"EPOCH", std::to_string(epoch)}});
   on_epoch_(epoch);
   if (floor_ >= epoch_) RaiseAbove(floor_);
 }
 
-void EpochKeeper::TryAgain() {
+void EpochKeeper::TryAgain(std::string_view what, const Status& why) {
+  // Once, until it is taken: a full disk lasts for hours.
+  if (!std::exchange(told_, true)) LogWarning(what, {{"WHY", why.ToString()}});
   retry_ = executor_.After(kRetry, [this] { Read(); });
 }
 

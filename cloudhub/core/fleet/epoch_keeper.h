@@ -29,7 +29,7 @@ class EpochKeeper {
   void OnRead(const Result<Json>& lease);
   void Create();
   void OnWritten(const Result<Json>& written, std::uint64_t epoch);
-  void TryAgain();
+  void TryAgain(std::string_view what, const Status& why);
 
   const std::string holder_;
   KubeApi& api_;
@@ -39,6 +39,7 @@ class EpochKeeper {
   std::uint64_t floor_ = 0;
   BootTime taken_at_{};
   bool busy_ = false;
+  bool told_ = false;  // that it does not succeed
   Timer retry_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,13 +1,12 @@
-#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
 
 #include "cloudhub/adapters/embedded/object_store.h"
 #include "common/loop.h"
+#include "tests/fakes/log_capture.h"
 #include "tests/integration/embedded_api/client.h"
 
 namespace edge::cloudhub::embedded {
@@ -46,34 +45,6 @@ class SmallDisk {
     return;                                                                           \
   }
 
-/// What is logged while it lives.
-class Log {
- public:
-  Log() : before_(::dup(2)) {
-    const UniqueFd file(::open(Path().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
-    REQUIRE(file.valid());
-    ::dup2(file.get(), 2);
-  }
-  ~Log() { ::dup2(before_.get(), 2); }
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
-
-  int LinesWith(const std::string& words) const {
-    std::ifstream file(Path());
-    int count = 0;
-    for (std::string line; std::getline(file, line);) {
-      if (line.find(words) != std::string::npos) ++count;
-    }
-    return count;
-  }
-
- private:
-  std::string Path() const { return folder_.path + "/log"; }
-
-  TempFolder folder_;
-  UniqueFd before_;
-};
-
 std::string MapOf(const std::string& name, std::size_t size) {
   const Json map = {{"apiVersion", "v1"},
                     {"kind", "ConfigMap"},
@@ -87,7 +58,7 @@ TEST_CASE("a full disk is told by the log once and by readyz until it has room",
   SKIP_WITHOUT_MOUNT(disk);
   Server server(disk.path());
   Client client(server, disk.path());
-  const Log log;
+  const fakes::LogCapture log;
   disk.Fill();
   for (const char* name : {"a", "b", "c"}) {
     const Reply refused = client.Send("POST", kMaps, MapOf(name, 200'000));
@@ -131,7 +102,7 @@ TEST_CASE("a hub starts on a full disk and says which file it could not write", 
     REQUIRE(Client(first, disk.path()).Send("POST", kMaps, MapOf("kept", 10)).code == 201);
   }
   disk.Fill();
-  const Log log;
+  const fakes::LogCapture log;
   Server server(disk.path());  // on another port, so that the kubeconfig is another
   CHECK(Client(server, disk.path()).Send("GET", std::string(kMaps) + "/kept").code == 200);
   CHECK(log.LinesWith("the kubeconfig was not written") == 1);

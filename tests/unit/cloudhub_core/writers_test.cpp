@@ -8,6 +8,7 @@
 #include "cloudhub/core/status/event_writer.h"
 #include "cloudhub/core/status/status_writer.h"
 #include "tests/fakes/fake_kube_api.h"
+#include "tests/fakes/log_capture.h"
 #include "tests/fakes/manual_executor.h"
 #include "tests/unit/cloudhub_core/objects.h"
 
@@ -176,6 +177,17 @@ TEST_CASE_METHOD(World, "every start takes a higher epoch and two hubs never the
   two.RaiseAbove(100);
   executor.Advance(std::chrono::seconds(15));
   CHECK(two.epoch() > 100);
+}
+
+TEST_CASE_METHOD(World, "an epoch that cannot be written is tried again and told once",
+                 "[writer]") {
+  const fakes::LogCapture log;
+  EpochKeeper keeper("hub-1", api, executor, [](std::uint64_t) {});
+  api.FailNext("create", "leases", Unavailable("the disk is full"), 5);
+  keeper.RaiseAbove(0);
+  executor.Advance(std::chrono::seconds(10));
+  CHECK(keeper.epoch() == 1);
+  CHECK(log.LinesWith("epoch not written, trying again") == 1);
 }
 
 TEST_CASE_METHOD(World, "an epoch that no hub can have taken is not believed", "[writer]") {
