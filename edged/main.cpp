@@ -80,6 +80,7 @@ AgentOptions AgentFrom(const config::Config& settings, const std::string& node,
   options.boot_id = boot_id;
   options.node.node_name = node;
   options.node.cgroup_parent = settings.GetString("cgroup_parent");
+  options.node.allowed_sysctls = settings.GetList("allowed_unsafe_sysctls");
   options.node.layout = LayoutFrom(settings);
   options.node.cluster_domain = settings.GetString("dns.cluster_domain");
   const ResolvConf resolv = ReadResolvConf("/etc/resolv.conf");

@@ -22,6 +22,8 @@ config::Config MakeSettings() {
                 "the runtime's disk, flushed after a pull; empty: no flush", Form::kPathOrNone),
       StringKey("cgroup_parent", "/edged", "cgroup below which pods run; nobody else may use it",
                 Form::kPath),
+      ListKey("allowed_unsafe_sysctls", {},
+              "sysctls that pods may set beside the safe ones: names, or beginnings ending in *"),
       ListKey("token_dirs",
               {"/etc/edged", "/boot/edged", "/boot/firmware", "/media/*", "/run/media/*/*"},
               "folders in which a join token is looked for while the terminal has no identity",
