@@ -18,6 +18,7 @@ std::optional<Answer> CheckFields(const kube::ResourceInfo& resource, const Writ
   const kube::Type& type = TypeOf(resource);
   const std::vector<std::string> unknown = kube::UnknownFields(type, object);
   std::vector<std::string> faults;
+  faults.reserve(unknown.size() + options.duplicates.size());
   for (const std::string& path : unknown) faults.push_back("unknown field \"" + path + "\"");
   for (const std::string& path : options.duplicates) {
     faults.push_back("duplicate field \"" + path + "\"");
