@@ -138,7 +138,7 @@ class Program {
     join_problem_ = damage;
     local_->Handle("status", [this](const Json&) -> Result<Json> {
       return Json{{"connected", false},
-                  {"degraded", "not enrolled: waiting for a join token"},
+                  {"degraded", "not enrolled"},
                   {"enrolment", join_problem_.ok() ? "" : join_problem_.ToString()}};
     });
     Join::Handlers handlers;

@@ -5,7 +5,6 @@
 #include "certs/enrolment_codec.h"
 #include "common/file.h"
 #include "edged/agent/enrol/client_id.h"
-#include "edged/agent/enrol/token_finder.h"
 
 namespace edge::edged {
 namespace {
@@ -36,8 +35,9 @@ void Join::StartWith(certs::JoinToken token) {
 void Join::LookAtFolder() {
   look_ = executor_.After(options_.rescan, [this] { LookAtFolder(); });
   Result<std::optional<certs::Identity>> held = folder_.Load();
-  if (!held.ok()) return Report(held.status());
-  if (!*held) return;
+  if (!held.ok()) Report(held.status());
+  if (token_ && !(held.ok() && *held)) LookAtTokens();
+  if (!held.ok() || !*held) return;
   const Status fits = CheckName((*held)->node_name, options_.identity_folder);
   if (!fits.ok()) return Report(fits);
   carrier_.reset();
@@ -56,29 +56,63 @@ Status Join::CheckName(const std::string& node_name, const std::string& where) c
           "its state_dir, and join again");
 }
 
-void Join::Scan() {
-  TokenSearch search = FindToken(options_.token_folders, refused_, executor_.clock().Wall());
+/// Those that this machine may use.
+TokenSearch Join::Tokens() {
+  TokenSearch search = FindTokens(options_.token_folders, refused_, executor_.clock().Wall());
   for (const Status& problem : search.problems) Report(problem);
-  if (!search.token) {
+  std::erase_if(search.tokens, [this](const FoundToken& found) {
+    const Status fits = CheckName(found.token.node_name, found.path);
+    if (!fits.ok()) {
+      Report(fits);
+      refused_.insert(found.token.id);
+    }
+    return !fits.ok();
+  });
+  return search;
+}
+
+/// Takes the token after the one in hand, or the first.
+void Join::Scan() {
+  TokenSearch search = Tokens();
+  auto& tokens = search.tokens;
+  looks_ = 0;
+  attempts_ = 0;
+  if (tokens.empty()) {
+    token_.reset();
     next_ = executor_.After(options_.rescan, [this] { Scan(); });
     // There is a better reason than that none was found.
-    if (!search.problems.empty() || !refused_.empty()) return;
-    const std::string name = options_.node_name.empty() ? "NAME" : options_.node_name;
-    Report(NotFound("this machine has no identity and no join token was found",
-                    "make a token with \"cloudhub token create " + name + "\" and put the file " +
-                        name +
-                        ".token.yaml into /etc/edged, onto a USB stick or the boot "
-                        "partition"));
+    if (search.problems.empty() && refused_.empty()) Report(NoToken());
     return;
   }
-  if (const Status fits = CheckName(search.token->node_name, search.path); !fits.ok()) {
-    Report(fits);
-    refused_.insert(search.token->id);
-    return Scan();
-  }
-  token_ = std::move(search.token);
-  attempts_ = 0;
+  auto at = std::find_if(tokens.begin(), tokens.end(), [this](const FoundToken& found) {
+    return token_ && found.token.id == token_->id;
+  });
+  if (at == tokens.end() || ++at == tokens.end()) at = tokens.begin();
+  token_ = std::move(at->token);
   Enrol();
+}
+
+Status Join::NoToken() const {
+  const std::string name = options_.node_name.empty() ? "NAME" : options_.node_name;
+  std::string folders;
+  for (const std::string& folder : options_.token_folders) {
+    folders += (folders.empty() ? "" : ", ") + folder;
+  }
+  return NotFound("this machine has no identity and no join token was found",
+                  "make a token with \"cloudhub token create " + name + "\" and put the file " +
+                      name + ".token.yaml into one of the folders of the setting token_dirs (" +
+                      folders + "): a USB stick and the boot partition are among them as a rule");
+}
+
+/// While a token is tried: whether it is there yet, and whether it is another's turn.
+void Join::LookAtTokens() {
+  const std::vector<FoundToken> tokens = Tokens().tokens;
+  const bool there = std::any_of(tokens.begin(), tokens.end(), [this](const FoundToken& found) {
+    return found.token.id == token_->id;
+  });
+  if (there && (++looks_ < options_.turn || tokens.size() == 1)) return;
+  carrier_.reset();
+  Scan();
 }
 
 void Join::Enrol() {

@@ -11,6 +11,7 @@
 #include "certs/identity.h"
 #include "common/executor.h"
 #include "common/random.h"
+#include "edged/agent/enrol/token_finder.h"
 #include "link/enrol_client.h"
 
 namespace edge::edged {
@@ -22,6 +23,7 @@ struct JoinOptions {
   std::string node_name;
   std::string agent_version;
   Duration rescan = std::chrono::seconds(10);      ///< a USB stick may be plugged in at any time
+  int turn = 3;                                    ///< rescans after which another token is tried
   Duration retry_first = std::chrono::seconds(5);  ///< after a refusal that may pass, doubling
   Duration retry_max = std::chrono::minutes(5);
 };
@@ -29,7 +31,9 @@ struct JoinOptions {
 /// Gets the node its identity: finds a join token, enrols with it over the brokers' enrolment
 /// listeners, and writes the identity folder; or finds the folder whole, because somebody mended it
 /// or ran `edged join`. It goes on until it has succeeded: a refusal for good or a bad token makes
-/// it look for another one. A power cut at any instant leaves it repeatable.
+/// it look for another one; of several tokens each has its turn, so that one whose broker is away
+/// does not hide the others; one whose file has gone or was replaced is let go. A power cut at any
+/// instant leaves it repeatable.
 ///
 /// Thread rule: the executor's thread; files of a few KB are read and written on it.
 class Join {
@@ -52,6 +56,9 @@ class Join {
   void LookAtFolder();
   Status CheckName(const std::string& node_name, const std::string& where) const;
   void Scan();
+  TokenSearch Tokens();
+  Status NoToken() const;
+  void LookAtTokens();
   void Enrol();
   Status Prepare();
   bool OnReply(const std::string& bytes);
@@ -72,6 +79,7 @@ class Join {
   std::optional<certs::EnrolmentClient> client_;
   std::unique_ptr<link::EnrolClient> carrier_;
   int attempts_ = 0;
+  int looks_ = 0;  // at the folders, in the turn of token_
   Timer next_, look_;
 };
 

@@ -31,8 +31,8 @@ Result<certs::JoinToken> ReadToken(const std::string& path, WallTime now) {
 
 }  // namespace
 
-TokenSearch FindToken(const std::vector<std::string>& folders, const std::set<std::string>& refused,
-                      WallTime now) {
+TokenSearch FindTokens(const std::vector<std::string>& folders,
+                       const std::set<std::string>& refused, WallTime now) {
   TokenSearch search;
   std::size_t files = 0;
   for (const std::string& folder : folders) {
@@ -43,9 +43,7 @@ TokenSearch FindToken(const std::vector<std::string>& folders, const std::set<st
         if (!token.ok()) {
           search.problems.push_back(token.status());
         } else if (refused.count(token->id) == 0) {
-          search.token = *std::move(token);
-          search.path = path;
-          return search;
+          search.tokens.push_back({*std::move(token), path});
         }
       }
     }

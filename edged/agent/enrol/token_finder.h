@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,17 +8,21 @@
 
 namespace edge::edged {
 
+struct FoundToken {
+  certs::JoinToken token;
+  std::string path;
+};
+
 struct TokenSearch {
-  std::optional<certs::JoinToken> token;  ///< the first that can be used
-  std::string path;                       ///< its file
-  std::vector<Status> problems;           ///< of files that cannot, each naming file and next step
+  std::vector<FoundToken> tokens;  ///< those that can be used
+  std::vector<Status> problems;    ///< of files that cannot, each naming file and next step
 };
 
 /// Looks for join tokens, files named *.token.yaml or *.token.json, in folders: /etc/edged, the
 /// boot partition, USB sticks. `folders` may hold the shell's wildcards ("/media/*"), are searched
 /// in their order, and each in the order of its file names. Tokens in `refused` (ids) are passed
 /// over. It reads at most 64 files of 64 KiB.
-TokenSearch FindToken(const std::vector<std::string>& folders, const std::set<std::string>& refused,
-                      WallTime now);
+TokenSearch FindTokens(const std::vector<std::string>& folders,
+                       const std::set<std::string>& refused, WallTime now);
 
 }  // namespace edge::edged

@@ -1,6 +1,8 @@
 #include "edged/agent/enrol/join.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "certs/enrolment_codec.h"
 #include "tests/fakes/fake_mqtt.h"
@@ -26,6 +28,7 @@ struct World {
   std::optional<certs::StoredToken> stored;
   std::optional<certs::Identity> joined;
   std::vector<Status> problems;
+  std::set<std::string> silent;  ///< tokens whose requests get no answer
   std::size_t answered = 0;
   std::unique_ptr<Join> join;
 
@@ -72,6 +75,7 @@ struct World {
       if (up == std::string::npos) continue;
       const auto request = certs::DecodeEnrolRequest(message.payload);
       REQUIRE(request.ok());
+      if (silent.count(request->token_id) > 0) continue;
       broker.Inject(
           {message.topic.substr(0, up) + "/dn", certs::EncodeEnrolReply(Answer(*request)), 1});
       executor.RunReady();
@@ -136,6 +140,58 @@ TEST_CASE("A token that is refused for good is left for the next one", "[enrol]"
   CHECK(world.Told("the join token is not accepted"));
   CHECK_FALSE(world.joined);
   world.PutToken("2.token.yaml");
+  world.executor.Advance(seconds(10));
+  world.LetHubAnswer();
+  CHECK(world.joined);
+}
+
+TEST_CASE("A token that is replaced while it is tried in vain is let go", "[enrol]") {
+  World world;
+  world.silent.insert(world.PutToken().id);
+  world.join->Start();
+  world.LetHubAnswer();
+  CHECK_FALSE(world.joined);
+  world.PutToken();  // the same file
+  world.executor.Advance(seconds(10));
+  world.LetHubAnswer();
+  CHECK(world.joined);
+}
+
+TEST_CASE("A token without an answer does not hide another one", "[enrol]") {
+  World world;
+  world.silent.insert(world.PutToken("1.token.yaml").id);
+  world.PutToken("2.token.yaml");
+  world.join->Start();
+  world.LetHubAnswer();
+  CHECK_FALSE(world.joined);
+  for (int i = 0; i < 3; ++i) {  // its turn is 30 s
+    CHECK_FALSE(world.joined);
+    world.executor.Advance(seconds(10));
+    world.LetHubAnswer();
+  }
+  CHECK(world.joined);
+}
+
+TEST_CASE("A token that is taken away or expires while it is tried is said to be missing",
+          "[enrol]") {
+  World world;
+  world.silent.insert(world.PutToken().id);
+  world.join->Start();
+  world.LetHubAnswer();
+  SECTION("taken away") {
+    std::filesystem::remove_all(world.files.path() + "/tokens");
+    world.executor.Advance(seconds(10));
+    CHECK(world.Told("no join token was found"));
+    CHECK(world.Told("/tokens"));
+  }
+  SECTION("expired") {
+    world.executor.Advance(std::chrono::hours(25));
+    CHECK(world.Told("expired"));
+  }
+  const std::size_t sent = world.broker.published.size();
+  world.executor.Advance(seconds(600));
+  CHECK(world.broker.published.size() == sent);
+  world.PutToken();
   world.executor.Advance(seconds(10));
   world.LetHubAnswer();
   CHECK(world.joined);

@@ -21,7 +21,7 @@ struct World {
   TokenSearch Find(const std::vector<std::string>& folders, std::set<std::string> refused = {}) {
     std::vector<std::string> full;
     for (const std::string& folder : folders) full.push_back(files.path() + "/" + folder);
-    return FindToken(full, refused, kNow);
+    return FindTokens(full, refused, kNow);
   }
 };
 
@@ -31,9 +31,9 @@ TEST_CASE("A token is found on a stick that the wildcard names", "[enrol]") {
   World world;
   const certs::JoinToken token = world.Put("media/usb7/till-1.token.yaml");
   const TokenSearch search = world.Find({"etc", "media/*"});
-  REQUIRE(search.token);
-  CHECK(search.token->id == token.id);
-  CHECK(search.path.find("/media/usb7/till-1.token.yaml") != std::string::npos);
+  REQUIRE(search.tokens.size() == 1);
+  CHECK(search.tokens[0].token.id == token.id);
+  CHECK(search.tokens[0].path.find("/media/usb7/till-1.token.yaml") != std::string::npos);
   CHECK(search.problems.empty());
 }
 
@@ -42,8 +42,11 @@ TEST_CASE("Folders are searched in their order and names in theirs", "[enrol]") 
   world.Put("b/1.token.yaml", "till-2");
   world.Put("a/2.token.yaml", "till-3");
   const certs::JoinToken first = world.Put("a/1.token.yaml", "till-4");
-  CHECK(world.Find({"a", "b"}).token->id == first.id);
-  CHECK(world.Find({"a", "b"}, {first.id}).token->node_name == "till-3");
+  const TokenSearch all = world.Find({"a", "b"});
+  REQUIRE(all.tokens.size() == 3);
+  CHECK(all.tokens[0].token.id == first.id);
+  CHECK(all.tokens[2].token.node_name == "till-2");
+  CHECK(world.Find({"a", "b"}, {first.id}).tokens[0].token.node_name == "till-3");
 }
 
 TEST_CASE("Bad and expired tokens are reported and do not hide a good one", "[enrol]") {
@@ -55,8 +58,8 @@ TEST_CASE("Bad and expired tokens are reported and do not hide a good one", "[en
   world.files.Write("a/3.token.yaml", std::string(certs::kMaxTokenFile + 1, 'x'));
   const certs::JoinToken good = world.Put("a/4.token.yaml");
   const TokenSearch search = world.Find({"a"});
-  REQUIRE(search.token);
-  CHECK(search.token->id == good.id);
+  REQUIRE(search.tokens.size() == 1);
+  CHECK(search.tokens[0].token.id == good.id);
   REQUIRE(search.problems.size() == 3);
   CHECK(search.problems[0].message().find("1.token.yaml") != std::string::npos);
   CHECK(search.problems[1].message().find("expired") != std::string::npos);
@@ -68,7 +71,7 @@ TEST_CASE("Other files and missing folders are no tokens", "[enrol]") {
   World world;
   world.files.Write("a/config.yaml", "x: 1");
   const TokenSearch search = world.Find({"a", "none"});
-  CHECK_FALSE(search.token);
+  CHECK(search.tokens.empty());
   CHECK(search.problems.empty());
 }
 
