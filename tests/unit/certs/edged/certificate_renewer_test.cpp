@@ -214,8 +214,10 @@ TEST_CASE("A pair that a renewal left and that has expired as well is not tried"
 TEST_CASE("A renewed certificate that the broker refuses leaves the good one in use", "[expired]") {
   World world;
   world.broker.refused_certificates[world.next_path()] = kExpiredAlert;
-  world.executor.Advance(hours(24 * 61));
+  world.executor.manual_clock().Advance(hours(24 * 61));
+  world.Live(minutes(1));
   REQUIRE(world.requests > 0);
+  REQUIRE(world.link->connected());
   const std::string key = ReadFile(world.files.path() + "/next/tls.key").value();
   const std::string pem = certs::testing::TestAuthority()
                               .SignNode(certs::testing::CsrOf(key), "till-1", world.now())
