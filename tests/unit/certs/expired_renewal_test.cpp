@@ -64,7 +64,8 @@ TEST_CASE("An older hub refuses an expired renewal by its version before it read
   EnrolReply old_hub;
   const EnrolRequest request = world.Request();
   old_hub.nonce = request.nonce;
-  old_hub.refusal = Unimplemented("enrolment version 2 is not known to this hub", "upgrade the hub");
+  old_hub.refusal =
+      Unimplemented("enrolment version 2 is not known to this hub", "upgrade the hub");
   const Status told = world.client.Accept(old_hub).status();
   CHECK(told.code() == Code::kUnavailable);
   CHECK(told.message().find("expired certificate of till-1") != std::string::npos);
@@ -191,8 +192,7 @@ TEST_CASE("A terminal takes no certificate of another key or name or CA", "[cert
   World world;
   const EnrolRequest request = world.Request();
   const auto code = [&](const std::string& certificate) {
-    const EnrolReply reply =
-        EnrolmentServer::AnswerExpired(request, certificate, world.random);
+    const EnrolReply reply = EnrolmentServer::AnswerExpired(request, certificate, world.random);
     return world.client.Accept(reply).status().code();
   };
   const auto other = CertificateAuthority::Create("retail-edge MQTT CA", kNow).value();

@@ -30,15 +30,15 @@ struct World {
 
   World() {
     Restart();
-    api.Put(kEdgeNodes, {{"metadata", {{"name", "till-1"}}},
-                         {"spec", {{"clusterName", "retail-edge"}}}});
+    api.Put(kEdgeNodes,
+            {{"metadata", {{"name", "till-1"}}}, {"spec", {{"clusterName", "retail-edge"}}}});
     old = Enrol();
     Allow(true);
     executor.Advance(certs::kNodeLife + kDay);
   }
   void Restart() {
-    hub = std::make_unique<Enrolment>(certs::EnrolmentServer(TestAuthority()), api, executor,
-                                      random);
+    hub =
+        std::make_unique<Enrolment>(certs::EnrolmentServer(TestAuthority()), api, executor, random);
   }
   Json EdgeNode() { return api.Peek(kEdgeNodes, "", "till-1"); }
   void Change(const std::function<void(Json&)>& change) {
@@ -67,9 +67,8 @@ struct World {
   /// The hub's answer; none when it drops the request.
   std::optional<certs::EnrolReply> Send(const certs::EnrolRequest& request) {
     std::optional<certs::EnrolReply> reply;
-    hub->Enrol(certs::EncodeEnrolRequest(request), [&](const std::string& bytes) {
-      reply = certs::DecodeEnrolReply(bytes).value();
-    });
+    hub->Enrol(certs::EncodeEnrolRequest(request),
+               [&](const std::string& bytes) { reply = certs::DecodeEnrolReply(bytes).value(); });
     executor.RunReady();
     return reply;
   }
