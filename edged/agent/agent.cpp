@@ -99,7 +99,8 @@ Status Agent::Start(const offline_store::Contents& contents) {
                                      [this](sync::UpMessage message) { Send(std::move(message)); });
   reporter_ = std::make_unique<NodeReporter>(
       options_.node.node_name, options_.kubelet_version,
-      NodeReporter::Ports{ports_.facts, ports_.runtime.info, ports_.store}, executor_,
+      NodeReporter::Ports{ports_.facts, ports_.runtime.info, ports_.runtime.images, ports_.store},
+      executor_,
       NodeReporter::Callbacks{[this] { return NodeUid(); },
                               [this](const NodeFacts& facts) { OnFacts(facts); },
                               [this](const sync::Entry& status) { OnStatus(status); }});

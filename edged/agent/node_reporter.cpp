@@ -46,6 +46,8 @@ void NodeReporter::LookNow() {
     if (version.ok()) look.inputs.runtime = *version;
     Result<std::vector<RuntimeCondition>> conditions = ports_.runtime.Conditions();
     if (conditions.ok()) look.inputs.conditions = *std::move(conditions);
+    Result<std::vector<ImageInfo>> images = ports_.images.ListImages();
+    if (images.ok()) look.inputs.images = *std::move(images);
     executor_.Post([this, look = std::move(look), alive = std::weak_ptr(alive_)] {
       if (!alive.expired()) OnLook(look);
     });

@@ -27,6 +27,7 @@ class NodeReporter {
   struct Ports {
     NodeFactsSource& facts;
     RuntimeInfo& runtime;
+    ImageRuntime& images;
     offline_store::Store& store;
   };
   struct Callbacks {

@@ -99,6 +99,11 @@ Json Images(const std::vector<ImageInfo>& images) {
   return list;
 }
 
+Json ImagesIn(const Json& status) {
+  const Json* images = Find(status, {"images"});
+  return images == nullptr ? Json::array() : *images;
+}
+
 /// A signal that has a floor: below it there is pressure, which ends a tenth above it.
 struct Signal {
   bool known = false;
@@ -189,7 +194,7 @@ Json ComputeNodeStatus(const NodeFacts& facts, const NodeStatusInputs& inputs, c
                  {"allocatable", Resources(facts, inputs, true)},
                  {"nodeInfo", NodeInfo(facts, inputs)},
                  {"conditions", Conditions(facts, inputs, previous, now)},
-                 {"images", Images(inputs.images)}};
+                 {"images", inputs.images ? Images(*inputs.images) : ImagesIn(previous)}};
   if (inputs.kubelet_port != 0) {
     status["daemonEndpoints"] = {{"kubeletEndpoint", {{"Port", inputs.kubelet_port}}}};
   }

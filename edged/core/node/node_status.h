@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "common/clock.h"
@@ -13,11 +14,11 @@ namespace edge::edged {
 /// What ComputeNodeStatus is told besides the machine's facts.
 struct NodeStatusInputs {
   std::string node_name;
-  std::string version;                       ///< ours, "v1.36.0-edged.0.1"
-  RuntimeVersion runtime;                    ///< empty name: the runtime does not answer
-  Status runtime_error;                      ///< why it does not
-  std::vector<RuntimeCondition> conditions;  ///< RuntimeReady, NetworkReady
-  std::vector<ImageInfo> images;
+  std::string version;                           ///< ours, "v1.36.0-edged.0.1"
+  RuntimeVersion runtime;                        ///< empty name: the runtime does not answer
+  Status runtime_error;                          ///< why it does not
+  std::vector<RuntimeCondition> conditions;      ///< RuntimeReady, NetworkReady
+  std::optional<std::vector<ImageInfo>> images;  ///< nullopt: not known, they stay as they were
   int max_pods = 110;
   std::int32_t kubelet_port = 0;  ///< 0: none
   std::int64_t reserved_cpu_millicores = 0;

@@ -96,6 +96,27 @@ TEST_CASE("pressure begins below its floor and ends only above a margin", "[edge
   CHECK(ConditionOf(status, "DiskPressure")["status"] == "False");
 }
 
+TEST_CASE("a node lists its images and keeps the list while the runtime does not answer",
+          "[edged]") {
+  ImageInfo small, large, nameless;
+  small.repo_tags = {"edge.local/app:1"};
+  small.size_bytes = 10;
+  large.repo_digests = {"edge.local/till@sha256:ab"};
+  large.repo_tags = {"edge.local/till:2"};
+  large.size_bytes = 20;
+  nameless.size_bytes = 30;
+  NodeStatusInputs inputs = Inputs();
+  inputs.images = {small, nameless, large};
+  const Json status = ComputeNodeStatus(Facts(), inputs, nullptr, kNoon);
+  CHECK(status["images"] == Json::parse(R"([
+      {"names":["edge.local/till@sha256:ab","edge.local/till:2"],"sizeBytes":20},
+      {"names":["edge.local/app:1"],"sizeBytes":10}])"));
+  inputs.images.reset();
+  CHECK(ComputeNodeStatus(Facts(), inputs, status, kNoon)["images"] == status["images"]);
+  inputs.images.emplace();
+  CHECK(ComputeNodeStatus(Facts(), inputs, status, kNoon)["images"].empty());
+}
+
 TEST_CASE("only a heartbeat is no change and transition times stay", "[edged]") {
   const Json first = ComputeNodeStatus(Facts(), Inputs(), nullptr, kNoon);
   const Json later = ComputeNodeStatus(Facts(), Inputs(), first, kNoon + std::chrono::hours(1));
