@@ -25,6 +25,8 @@ TEST_CASE("The exit of a container is an event", "[runtime]") {
   REQUIRE(log.AwaitGaps(1));
   const std::string id = StartExiting(real, "till");
   CHECK(log.AwaitEvent(id, "/tasks/exit"));
+  // For some ms after the event CRI holds the container for running and refuses to remove it.
+  AwaitState(real.subject, id, ContainerState::kExited);
   Must(real.runtime.RemoveContainer(id));
   CHECK(log.AwaitEvent(id, "/containers/delete"));
   CHECK(log.CountOf(id, "/tasks/exit") == 1);
