@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/log.h"
+#include "edged/adapters/runtime_channel.h"
 
 namespace edge::edged {
 namespace api = containerd::services::events::v1;
@@ -15,18 +16,6 @@ constexpr std::size_t kMaxEventBytes = 1024 * 1024;
 constexpr std::size_t kMaxIdBytes = 256;
 constexpr std::chrono::milliseconds kProbeInterval(500);
 constexpr std::chrono::seconds kProbeDeadline(1);
-
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& socket) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxEventBytes);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  return grpc::CreateCustomChannel("unix://" + socket, grpc::InsecureChannelCredentials(),
-                                   arguments);
-}
 
 /// The completion queue's tags are these.
 enum Tag : std::intptr_t { kStarted = 1, kRead = 2, kFinished = 3 };
@@ -66,7 +55,7 @@ EventStream::EventStream(const ContainerdEventsOptions& options,
       on_event_(std::move(on_event)),
       on_gap_(std::move(on_gap)),
       probe_id_(random_.Uuid()),
-      stub_(api::Events::NewStub(OpenChannel(options.socket))),
+      stub_(api::Events::NewStub(OpenRuntimeChannel(options.socket, kMaxEventBytes))),
       thread_([this] { Run(); }) {}
 
 EventStream::~EventStream() {

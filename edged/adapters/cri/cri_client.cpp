@@ -2,26 +2,13 @@
 
 #include <algorithm>
 
+#include "edged/adapters/runtime_channel.h"
+
 namespace edge::edged {
 namespace {
 
 // A runtime's error text goes into status and Events: no more of it than a reader can use.
 constexpr std::size_t kMaxMessageBytes = 4096;
-
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& socket, std::size_t max_reply_bytes) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(max_reply_bytes));
-  // The runtime restarts within seconds: look for it soon, and don't let the wait grow.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  // Retries are decided by the caller, who looks before trying again.
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel("unix://" + socket, grpc::InsecureChannelCredentials(),
-                                   arguments);
-}
 
 std::string Seconds(Duration duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
@@ -30,7 +17,7 @@ std::string Seconds(Duration duration) {
 }  // namespace
 
 CriClient::CriClient(const std::string& socket, std::size_t max_reply_bytes) : socket_(socket) {
-  const auto channel = OpenChannel(socket, max_reply_bytes);
+  const auto channel = OpenRuntimeChannel(socket, max_reply_bytes);
   runtime_ = cri::RuntimeService::NewStub(channel);
   images_ = cri::ImageService::NewStub(channel);
   tasks_ = ::containerd::services::tasks::v1::Tasks::NewStub(channel);

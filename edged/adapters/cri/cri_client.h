@@ -17,15 +17,19 @@ namespace edge::edged {
 
 namespace cri = ::runtime::v1;
 
+using RuntimeStub = cri::RuntimeService::Stub;
+using ImageStub = cri::ImageService::Stub;
+using TasksStub = ::containerd::services::tasks::v1::Tasks::Stub;
+
 /// The channel to the runtime and its stubs. Thread rule: any thread.
 class CriClient {
  public:
   CriClient(const std::string& socket, std::size_t max_reply_bytes);
 
-  cri::RuntimeService::Stub& runtime() { return *runtime_; }
-  cri::ImageService::Stub& images() { return *images_; }
+  RuntimeStub& runtime() { return *runtime_; }
+  ImageStub& images() { return *images_; }
   /// containerd's own service on the same socket, in CRI's namespace.
-  ::containerd::services::tasks::v1::Tasks::Stub& tasks() { return *tasks_; }
+  TasksStub& tasks() { return *tasks_; }
 
   /// Makes one unary call with a deadline. `what` names action and object for the error.
   template <typename Stub, typename Request, typename Reply>

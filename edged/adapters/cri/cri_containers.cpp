@@ -8,8 +8,6 @@
 namespace edge::edged {
 namespace {
 
-using Stub = cri::RuntimeService::Stub;
-
 // Longer ones are meant as "never", and must not overflow a deadline.
 constexpr std::chrono::seconds kMaxGrace = std::chrono::hours(24 * 365);
 
@@ -25,7 +23,7 @@ Result<std::string> CriRuntime::CreateContainer(const std::string& sandbox_id,
   (*request.mutable_config()->mutable_labels())[options_.label_key] = options_.label_value;
   ToCri(sandbox, request.mutable_sandbox_config());
   EDGE_RETURN_IF_ERROR(client_->Call(
-      client_->runtime(), &Stub::CreateContainer, request, &reply, options_.life_deadline,
+      client_->runtime(), &RuntimeStub::CreateContainer, request, &reply, options_.life_deadline,
       "create container " + config.name + " of pod " + sandbox.pod_namespace + "/" +
           sandbox.pod_name + " from image " + config.image));
   return reply.container_id();
@@ -35,7 +33,7 @@ Status CriRuntime::StartContainer(const std::string& id) {
   cri::StartContainerRequest request;
   cri::StartContainerResponse reply;
   request.set_container_id(id);
-  return client_->Call(client_->runtime(), &Stub::StartContainer, request, &reply,
+  return client_->Call(client_->runtime(), &RuntimeStub::StartContainer, request, &reply,
                        options_.life_deadline, "start container " + id);
 }
 
@@ -46,7 +44,7 @@ Status CriRuntime::StopContainer(const std::string& id, std::chrono::seconds gra
   grace = std::clamp(grace, std::chrono::seconds(0), kMaxGrace);
   request.set_timeout(grace.count());
   // A call that is given up before the grace is over would never get to SIGKILL.
-  return client_->Call(client_->runtime(), &Stub::StopContainer, request, &reply,
+  return client_->Call(client_->runtime(), &RuntimeStub::StopContainer, request, &reply,
                        grace + options_.life_deadline, "stop container " + id);
 }
 
@@ -55,7 +53,7 @@ Status CriRuntime::RemoveContainer(const std::string& id) {
   cri::RemoveContainerResponse reply;
   request.set_container_id(id);
   const auto remove = [&] {
-    return client_->Call(client_->runtime(), &Stub::RemoveContainer, request, &reply,
+    return client_->Call(client_->runtime(), &RuntimeStub::RemoveContainer, request, &reply,
                          options_.life_deadline, "remove container " + id);
   };
   const Status removed = remove();
@@ -67,8 +65,8 @@ Result<ContainerInfo> CriRuntime::ContainerStatus(const std::string& id) {
   cri::ContainerStatusRequest request;
   cri::ContainerStatusResponse reply;
   request.set_container_id(id);
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::ContainerStatus, request, &reply,
-                                     options_.query_deadline, "look at container " + id));
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::ContainerStatus, request,
+                                     &reply, options_.query_deadline, "look at container " + id));
   return FromCri(reply.status());
 }
 
@@ -76,8 +74,8 @@ Result<std::vector<ContainerInfo>> CriRuntime::ListContainers() {
   cri::ListContainersRequest request;
   cri::ListContainersResponse reply;
   (*request.mutable_filter()->mutable_label_selector())[options_.label_key] = options_.label_value;
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::ListContainers, request, &reply,
-                                     options_.query_deadline, "list containers"));
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::ListContainers, request,
+                                     &reply, options_.query_deadline, "list containers"));
   std::vector<ContainerInfo> containers;
   for (const cri::Container& item : reply.containers()) {
     // The runtime filtered already; but nothing foreign may get through, whatever it does.

@@ -9,8 +9,6 @@
 namespace edge::edged {
 namespace {
 
-using Stub = cri::ImageService::Stub;
-
 Status FlushFileSystem(const std::string& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return ErrnoStatus("open the image store", folder);
@@ -26,7 +24,7 @@ Result<std::optional<ImageInfo>> CriRuntime::ImageStatus(const std::string& imag
   cri::ImageStatusRequest request;
   cri::ImageStatusResponse reply;
   request.mutable_image()->set_image(image);
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->images(), &Stub::ImageStatus, request, &reply,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->images(), &ImageStub::ImageStatus, request, &reply,
                                      options_.query_deadline, "look for image " + image));
   if (!reply.has_image()) return std::optional<ImageInfo>();
   return std::optional<ImageInfo>(FromCri(reply.image()));
@@ -38,7 +36,7 @@ Result<std::string> CriRuntime::PullImage(const std::string& image,
   cri::PullImageResponse reply;
   request.mutable_image()->set_image(image);
   if (credentials) ToCri(*credentials, request.mutable_auth());
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->images(), &Stub::PullImage, request, &reply,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->images(), &ImageStub::PullImage, request, &reply,
                                      options_.pull_deadline, "pull image " + image));
   if (!options_.image_store.empty()) {
     EDGE_RETURN_IF_ERROR(FlushFileSystem(options_.image_store).WithContext("pull image " + image));
@@ -49,7 +47,7 @@ Result<std::string> CriRuntime::PullImage(const std::string& image,
 Result<std::vector<ImageInfo>> CriRuntime::ListImages() {
   cri::ListImagesRequest request;
   cri::ListImagesResponse reply;
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->images(), &Stub::ListImages, request, &reply,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->images(), &ImageStub::ListImages, request, &reply,
                                      options_.query_deadline, "list images"));
   std::vector<ImageInfo> images;
   for (const cri::Image& image : reply.images()) images.push_back(FromCri(image));
@@ -60,7 +58,7 @@ Status CriRuntime::RemoveImage(const std::string& image) {
   cri::RemoveImageRequest request;
   cri::RemoveImageResponse reply;
   request.mutable_image()->set_image(image);
-  return client_->Call(client_->images(), &Stub::RemoveImage, request, &reply,
+  return client_->Call(client_->images(), &ImageStub::RemoveImage, request, &reply,
                        options_.life_deadline, "remove image " + image);
 }
 

@@ -19,8 +19,8 @@ void CriRuntime::FinishCalls(Duration patience) { client_->FinishCalls(patience)
 Result<RuntimeVersion> CriRuntime::Version() {
   cri::VersionRequest request;
   cri::VersionResponse reply;
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &cri::RuntimeService::Stub::Version,
-                                     request, &reply, options_.query_deadline,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::Version, request, &reply,
+                                     options_.query_deadline,
                                      "ask the container runtime for its version"));
   return RuntimeVersion{reply.runtime_name(), reply.runtime_version()};
 }
@@ -28,8 +28,8 @@ Result<RuntimeVersion> CriRuntime::Version() {
 Result<std::vector<RuntimeCondition>> CriRuntime::Conditions() {
   cri::StatusRequest request;
   cri::StatusResponse reply;
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &cri::RuntimeService::Stub::Status,
-                                     request, &reply, options_.query_deadline,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::Status, request, &reply,
+                                     options_.query_deadline,
                                      "ask the container runtime for its status"));
   std::vector<RuntimeCondition> conditions;
   for (const cri::RuntimeCondition& condition : reply.status().conditions()) {

@@ -6,8 +6,6 @@
 namespace edge::edged {
 namespace {
 
-using Stub = cri::RuntimeService::Stub;
-
 std::string PodName(const SandboxConfig& config) {
   return config.pod_namespace + "/" + config.pod_name;
 }
@@ -20,8 +18,8 @@ Result<std::string> CriRuntime::RunSandbox(const SandboxConfig& config) {
   ToCri(config, request.mutable_config());
   (*request.mutable_config()->mutable_labels())[options_.label_key] = options_.label_value;
   request.set_runtime_handler(options_.runtime_handler);
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::RunPodSandbox, request, &reply,
-                                     options_.life_deadline,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::RunPodSandbox, request,
+                                     &reply, options_.life_deadline,
                                      "start the sandbox of pod " + PodName(config)));
   return reply.pod_sandbox_id();
 }
@@ -30,7 +28,7 @@ Status CriRuntime::StopSandbox(const std::string& id) {
   cri::StopPodSandboxRequest request;
   cri::StopPodSandboxResponse reply;
   request.set_pod_sandbox_id(id);
-  return client_->Call(client_->runtime(), &Stub::StopPodSandbox, request, &reply,
+  return client_->Call(client_->runtime(), &RuntimeStub::StopPodSandbox, request, &reply,
                        options_.life_deadline, "stop sandbox " + id);
 }
 
@@ -39,7 +37,7 @@ Status CriRuntime::RemoveSandbox(const std::string& id) {
   cri::RemovePodSandboxResponse reply;
   request.set_pod_sandbox_id(id);
   const auto remove = [&] {
-    return client_->Call(client_->runtime(), &Stub::RemovePodSandbox, request, &reply,
+    return client_->Call(client_->runtime(), &RuntimeStub::RemovePodSandbox, request, &reply,
                          options_.life_deadline, "remove sandbox " + id);
   };
   const Status removed = remove();
@@ -51,8 +49,8 @@ Status CriRuntime::EndLeftoverTasks(const std::string& sandbox_id) {
   cri::ListContainersRequest request;
   cri::ListContainersResponse reply;
   request.mutable_filter()->set_pod_sandbox_id(sandbox_id);
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::ListContainers, request, &reply,
-                                     options_.query_deadline,
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::ListContainers, request,
+                                     &reply, options_.query_deadline,
                                      "list containers of sandbox " + sandbox_id));
   for (const cri::Container& container : reply.containers()) {
     EDGE_RETURN_IF_ERROR(EndLeftoverTask(*client_, container.id(), options_.query_deadline));
@@ -64,8 +62,8 @@ Result<SandboxInfo> CriRuntime::SandboxStatus(const std::string& id) {
   cri::PodSandboxStatusRequest request;
   cri::PodSandboxStatusResponse reply;
   request.set_pod_sandbox_id(id);
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::PodSandboxStatus, request, &reply,
-                                     options_.query_deadline, "look at sandbox " + id));
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::PodSandboxStatus, request,
+                                     &reply, options_.query_deadline, "look at sandbox " + id));
   return FromCri(reply.status());
 }
 
@@ -76,8 +74,8 @@ Result<std::vector<SandboxInfo>> CriRuntime::ListAllSandboxes(bool ours_only) {
     (*request.mutable_filter()->mutable_label_selector())[options_.label_key] =
         options_.label_value;
   }
-  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &Stub::ListPodSandbox, request, &reply,
-                                     options_.query_deadline, "list pod sandboxes"));
+  EDGE_RETURN_IF_ERROR(client_->Call(client_->runtime(), &RuntimeStub::ListPodSandbox, request,
+                                     &reply, options_.query_deadline, "list pod sandboxes"));
   std::vector<SandboxInfo> sandboxes;
   for (const cri::PodSandbox& item : reply.items()) {
     // The runtime filtered already; but nothing foreign may get through, whatever it does.

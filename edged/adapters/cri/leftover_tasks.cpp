@@ -9,8 +9,6 @@ namespace {
 
 namespace tasks = ::containerd::services::tasks::v1;
 
-using Stub = tasks::Tasks::Stub;
-
 /// `status`, but that it has gone is what we want.
 Status GoneIsFine(const Status& status) {
   return status.code() == Code::kNotFound ? Status::Ok() : status;
@@ -22,7 +20,7 @@ Status Kill(CriClient& client, const std::string& id, Duration deadline) {
   request.set_container_id(id);
   request.set_signal(SIGKILL);
   request.set_all(true);
-  return GoneIsFine(client.Call(client.tasks(), &Stub::Kill, request, &reply, deadline,
+  return GoneIsFine(client.Call(client.tasks(), &TasksStub::Kill, request, &reply, deadline,
                                 "kill what is left of " + id));
 }
 
@@ -30,7 +28,7 @@ Status AwaitEnd(CriClient& client, const std::string& id, Duration deadline) {
   tasks::WaitRequest request;
   tasks::WaitResponse reply;
   request.set_container_id(id);
-  return GoneIsFine(client.Call(client.tasks(), &Stub::Wait, request, &reply, deadline,
+  return GoneIsFine(client.Call(client.tasks(), &TasksStub::Wait, request, &reply, deadline,
                                 "wait for the end of what is left of " + id));
 }
 
@@ -42,7 +40,7 @@ Status EndLeftoverTask(CriClient& client, const std::string& id, Duration deadli
   tasks::DeleteTaskRequest request;
   tasks::DeleteResponse reply;
   request.set_container_id(id);
-  return GoneIsFine(client.Call(client.tasks(), &Stub::Delete, request, &reply, deadline,
+  return GoneIsFine(client.Call(client.tasks(), &TasksStub::Delete, request, &reply, deadline,
                                 "delete what is left of " + id));
 }
 
