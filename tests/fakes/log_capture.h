@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "common/loop.h"
@@ -14,28 +14,30 @@ namespace edge::fakes {
 /// Takes what the process writes on standard error, which is its log, for as long as it lives.
 class LogCapture {
  public:
-  LogCapture() : before_(::dup(STDERR_FILENO)) {
-    const UniqueFd file(::open(Path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    ::dup2(file.get(), STDERR_FILENO);
+  LogCapture()
+      : before_(::dup(STDERR_FILENO)),
+        file_(::open((folder_ / "log").c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
+    ::dup2(file_.get(), STDERR_FILENO);
   }
   ~LogCapture() { ::dup2(before_.get(), STDERR_FILENO); }
   LogCapture(const LogCapture&) = delete;
   LogCapture& operator=(const LogCapture&) = delete;
 
+  /// Needs no descriptor of its own: some tests leave none.
   int LinesWith(const std::string& words) const {
-    std::ifstream file(Path());
+    std::string log(static_cast<std::size_t>(::lseek(file_.get(), 0, SEEK_END)), '\0');
+    log.resize(static_cast<std::size_t>(::pread(file_.get(), log.data(), log.size(), 0)));
+    std::istringstream lines(log);
     int count = 0;
-    for (std::string line; std::getline(file, line);) {
+    for (std::string line; std::getline(lines, line);) {
       if (line.find(words) != std::string::npos) ++count;
     }
     return count;
   }
 
  private:
-  std::string Path() const { return folder_.path() + "/log"; }
-
   TempFolder folder_;
-  UniqueFd before_;
+  UniqueFd before_, file_;
 };
 
 }  // namespace edge::fakes

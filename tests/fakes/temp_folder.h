@@ -24,6 +24,7 @@ class TempFolder {
   TempFolder& operator=(const TempFolder&) = delete;
 
   const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
   /// Writes a file, making its folders, and returns its path.
   std::string Write(const std::string& name, const std::string& text, mode_t mode = 0644) const {

@@ -8,6 +8,7 @@
 #include "certs/authority.h"
 #include "common/bytes.h"
 #include "common/file.h"
+#include "common/log.h"
 
 namespace edge::cloudhub::embedded {
 namespace {
@@ -79,8 +80,14 @@ Status LoadOrMakeServing(const std::string& folder, const certs::CertificateAuth
   EDGE_ASSIGN_OR_RETURN(out.key_pem, certs::GenerateKey());
   EDGE_ASSIGN_OR_RETURN(const std::string csr, certs::MakeCsr(out.key_pem, "edge-api"));
   EDGE_ASSIGN_OR_RETURN(out.cert_pem, ca.SignServer(csr, names, now));
-  EDGE_RETURN_IF_ERROR(WriteFileAtomically(key_path, out.key_pem, kPrivate));
-  return WriteFileAtomically(cert_path, out.cert_pem, kPrivate);
+  Status kept = WriteFileAtomically(key_path, out.key_pem, kPrivate);
+  if (kept.ok()) kept = WriteFileAtomically(cert_path, out.cert_pem, kPrivate);
+  // Clients trust the CA, not this one: on a full disk one that is not kept serves as well.
+  if (!kept.ok()) {
+    LogError("serving certificate not kept, the next start makes another",
+             {{"WHY", kept.ToString()}});
+  }
+  return Status::Ok();
 }
 
 }  // namespace

@@ -92,8 +92,12 @@ Status EmbeddedApi::Listen() {
   EDGE_ASSIGN_OR_RETURN(
       parts.http, HttpServer::Start(
                       parts.executor,
-                      {parts.options.listen_address, parts.options.port, credentials.cert_pem,
-                       credentials.key_pem, credentials.ca_pem, credentials.token},
+                      {.address = parts.options.listen_address,
+                       .port = parts.options.port,
+                       .cert_pem = credentials.cert_pem,
+                       .key_pem = credentials.key_pem,
+                       .client_ca_pem = credentials.ca_pem,
+                       .token = credentials.token},
                       [server = &parts.server](const ApiRequest& request, ResponderPtr responder) {
                         server->Handle(request, std::move(responder));
                       }));

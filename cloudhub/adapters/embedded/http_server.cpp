@@ -13,6 +13,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+constexpr auto kAcceptPause = std::chrono::seconds(1);
+
 Status SetUpTls(asio::ssl::context& tls, const HttpServerOptions& options) {
   boost::system::error_code error;
   const auto pem = [](const std::string& text) { return asio::buffer(text); };
@@ -83,6 +85,7 @@ HttpServer::~HttpServer() {
   asio::post(impl_->io, [impl = impl_.get()] {
     boost::system::error_code ignored;
     impl->acceptor.close(ignored);
+    impl->accept_pause.cancel();
     const std::set<HttpSession*> sessions = impl->sessions;
     for (HttpSession* session : sessions) session->Close();
   });
@@ -94,14 +97,25 @@ std::uint16_t HttpServer::port() const { return impl_->acceptor.local_endpoint()
 void HttpServer::Impl::Accept() {
   acceptor.async_accept([this](boost::system::error_code error, tcp::socket socket) {
     if (!acceptor.is_open()) return;
-    if (!error && sessions.size() < options.max_connections) {
+    if (error) return AcceptLater(error);
+    if (sessions.size() < options.max_connections) {
       SetKeepAlive(socket);
       std::make_shared<HttpSession>(shared_from_this(), std::move(socket))->Start();
-    } else if (!error) {
+    } else {
       LogWarning("refused a connection: the limit is reached",
                  {{"LIMIT", std::to_string(options.max_connections)}});
     }
     Accept();
+  });
+}
+
+/// Out of descriptors or memory: the connection stays in the kernel's queue, and to accept it at
+/// once would fail at once.
+void HttpServer::Impl::AcceptLater(const boost::system::error_code& why) {
+  LogWarning("a connection waits to be accepted", {{"WHY", why.message()}});
+  accept_pause.expires_after(kAcceptPause);
+  accept_pause.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled && acceptor.is_open()) Accept();
   });
 }
 

@@ -18,11 +18,13 @@ struct HttpServerOptions {
   std::string client_ca_pem;  ///< whoever shows a certificate of this CA is its CN
   std::string token;          ///< whoever shows this bearer token is "admin"
   std::size_t max_connections = 1000;
+  Duration handshake_time = std::chrono::seconds(30);  ///< for TLS, from the first packet on
+  Duration idle_time = std::chrono::minutes(3);        ///< for a request to come, whole
 };
 
 /// HTTPS (TLS 1.2 and newer, HTTP/1.1) in front of a handler. It authenticates, and it bounds what
-/// a peer may send or leave unread: 64 KB of header, 3 MB of body, 1000 connections, 3 minutes of
-/// idling, 8 MB of unread watch events.
+/// a peer may send or leave unread: 64 KB of header, 3 MB of body, 8 MB of unread watch events,
+/// and what its options say.
 ///
 /// Thread rule: the executor's thread. Sockets live on a thread of the server's own; requests are
 /// posted to the executor and answers are posted back. Destruction ends all connections.

@@ -25,8 +25,6 @@ constexpr const char* kAnonymous = "system:anonymous";
 constexpr std::size_t kMaxBody = 3 * 1024 * 1024;
 constexpr std::uint32_t kMaxHeader = 64 * 1024;
 constexpr std::size_t kMaxBacklog = 8 * 1024 * 1024;
-constexpr auto kHandshakeTime = std::chrono::seconds(30);
-constexpr auto kIdleTime = std::chrono::minutes(3);
 constexpr auto kWriteTime = std::chrono::minutes(1);
 
 std::string FrameChunk(const std::string& data) {
@@ -115,7 +113,7 @@ HttpSession::HttpSession(std::shared_ptr<HttpServer::Impl> server, asio::ip::tcp
 HttpSession::~HttpSession() = default;
 
 void HttpSession::Start() {
-  beast::get_lowest_layer(stream_).expires_after(kHandshakeTime);
+  beast::get_lowest_layer(stream_).expires_after(server_->options.handshake_time);
   stream_.async_handshake(asio::ssl::stream_base::server,
                           [self = shared_from_this()](beast::error_code error) {
                             if (error) return self->Close();
@@ -133,7 +131,7 @@ void HttpSession::Read() {
   parser_.emplace();
   parser_->header_limit(kMaxHeader);
   parser_->body_limit(kMaxBody);
-  beast::get_lowest_layer(stream_).expires_after(kIdleTime);
+  beast::get_lowest_layer(stream_).expires_after(server_->options.idle_time);
   http::async_read(
       stream_, buffer_, *parser_,
       [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnRead(error); });

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -28,6 +29,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
       : executor(executor_in), options(std::move(options_in)), handler(std::move(handler_in)) {}
 
   void Accept();
+  void AcceptLater(const boost::system::error_code& why);
 
   Executor& executor;
   const HttpServerOptions options;
@@ -35,6 +37,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   boost::asio::io_context io{1};
   boost::asio::ssl::context tls{boost::asio::ssl::context::tls_server};
   boost::asio::ip::tcp::acceptor acceptor{io};
+  boost::asio::steady_timer accept_pause{io};
   std::set<HttpSession*> sessions;  // I/O thread only
   std::atomic<bool> stopped{false};
   std::thread thread;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "certs/x509.h"
+#include "cloudhub/adapters/embedded/credentials.h"
 #include "cloudhub/adapters/embedded/object_store.h"
 #include "common/loop.h"
 #include "tests/fakes/log_capture.h"
@@ -17,14 +19,14 @@ constexpr const char* kMaps = "/api/v1/namespaces/default/configmaps";
 /// A file system of 2 MB; mounted() is false where the machine does not let us mount.
 class SmallDisk {
  public:
-  SmallDisk() { mounted_ = ::mount("tmpfs", folder_.path.c_str(), "tmpfs", 0, "size=2m") == 0; }
+  SmallDisk() { mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=2m") == 0; }
   ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.path.c_str(), MNT_DETACH);
+    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
   bool mounted() const { return mounted_; }
-  const std::string& path() const { return folder_.path; }
+  const std::string& path() const { return folder_.path(); }
 
   void Fill() const {
     std::ofstream file(path() + "/ballast", std::ios::binary);
@@ -35,7 +37,7 @@ class SmallDisk {
   void Free() const { std::filesystem::remove(path() + "/ballast"); }
 
  private:
-  TempFolder folder_;
+  fakes::TempFolder folder_;
   bool mounted_ = false;
 };
 
@@ -109,12 +111,31 @@ TEST_CASE("a hub starts on a full disk and says which file it could not write", 
   CHECK(log.LinesWith(disk.path() + "/kubeconfig") == 1);
 }
 
+TEST_CASE("a serving certificate that cannot be kept on a full disk serves all the same",
+          "[embedded]") {
+  const SmallDisk disk;
+  SKIP_WITHOUT_MOUNT(disk);
+  SystemRandom random;
+  const WallTime now = SystemClock().Wall();
+  const auto first = LoadOrMakeCredentials(disk.path(), {"localhost"}, now, random);
+  REQUIRE(first.ok());
+  disk.Fill();
+  const fakes::LogCapture log;
+  const auto renamed = LoadOrMakeCredentials(disk.path(), {"hub.shop.example"}, now, random);
+  REQUIRE(renamed.ok());
+  CHECK(certs::ReadCertificate(renamed->cert_pem)->dns_names ==
+        std::vector<std::string>{"hub.shop.example"});
+  CHECK(certs::CheckKeyFits(renamed->cert_pem, renamed->key_pem).ok());
+  CHECK(renamed->ca_pem == first->ca_pem);
+  CHECK(log.LinesWith(disk.path() + "/api-server.key") == 1);
+}
+
 TEST_CASE("a kubeconfig that is right is not written again", "[embedded]") {
-  const TempFolder folder;
+  const fakes::TempFolder folder;
   auto loop = std::move(*Loop::Create());
   SystemRandom random;
   EmbeddedApiOptions options;
-  options.state_dir = folder.path;
+  options.state_dir = folder.path();
   options.port = 0;
   struct stat first {
   }, second{};

@@ -1,5 +1,10 @@
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <optional>
 #include <vector>
@@ -7,28 +12,28 @@
 #include "certs/authority.h"
 #include "cloudhub/adapters/embedded/http_server.h"
 #include "common/file.h"
+#include "tests/fakes/log_capture.h"
 #include "tests/integration/embedded_api/server_fixture.h"
 
 namespace edge::cloudhub::embedded {
 namespace {
 
 constexpr int kDeadlineMs = 20'000;
+constexpr const char* kWaits = "a connection waits to be accepted";
 
 /// The server alone, with a handler that keeps streams open for the test to write to.
 class Http {
  public:
-  explicit Http(std::size_t max_connections = 1000) {
+  explicit Http(HttpServerOptions options = {}) {
     const SystemClock clock;
     const auto ca = certs::CertificateAuthority::Create("http", clock.Wall());
     const std::string key = *certs::GenerateKey();
-    HttpServerOptions options;
     options.address = "127.0.0.1";
     options.cert_pem =
         *ca->SignServer(*certs::MakeCsr(key, "127.0.0.1"), {{}, {"127.0.0.1"}}, clock.Wall());
     options.key_pem = key;
     options.client_ca_pem = ca->certificate_pem();
     options.token = "token";
-    options.max_connections = max_connections;
     REQUIRE(WriteFileAtomically(ca_path(), ca->certificate_pem(), 0600).ok());
     auto started = HttpServer::Start(*loop_, std::move(options), [this](auto request, auto out) {
       if (request.path != "/watch") return out->Respond({200, "text/plain", {}, "ok"});
@@ -56,7 +61,7 @@ class Http {
   bool Write(std::size_t stream, const std::string& chunk) {
     return OnLoop([&] { return streams_.at(stream)->Write(chunk); });
   }
-  std::string ca_path() const { return folder_.path + "/ca.crt"; }
+  std::string ca_path() const { return folder_.path() + "/ca.crt"; }
 
   std::uint16_t port = 0;
 
@@ -67,7 +72,7 @@ class Http {
     return done.get_future().get();
   }
 
-  TempFolder folder_;
+  fakes::TempFolder folder_;
   std::unique_ptr<Loop> loop_ = std::move(*Loop::Create());
   std::unique_ptr<HttpServer> server_;
   std::vector<ResponderPtr> streams_;  // loop thread
@@ -87,8 +92,9 @@ class Connection {
   }
 
   void Get(const std::string& path) {
-    const std::string text =
-        "GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token\r\n\r\n";
+    Send("GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token\r\n\r\n");
+  }
+  void Send(const std::string& text) {
     std::size_t sent = 0;
     REQUIRE(curl_easy_send(curl_.get(), text.data(), text.size(), &sent) == CURLE_OK);
     REQUIRE(sent == text.size());
@@ -124,6 +130,54 @@ class Connection {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl_{curl_easy_init(), curl_easy_cleanup};
 };
 
+/// A bare TCP connection.
+class Wire {
+ public:
+  Wire() { REQUIRE(fd_ >= 0); }
+  explicit Wire(const Http& http) : Wire() { Connect(http); }
+  void Connect(const Http& http) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(http.port);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~Wire() { ::close(fd_); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  void Send(const std::string& bytes) {
+    REQUIRE(::send(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  }
+  /// Whether the server hangs up before the deadline; it must not say anything first.
+  bool HungUpOn() {
+    pollfd poll_fd{fd_, POLLIN, 0};
+    char byte = 0;
+    return ::poll(&poll_fd, 1, kDeadlineMs) == 1 && ::recv(fd_, &byte, 1, 0) <= 0;
+  }
+
+ private:
+  const int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+/// From here on the process gets no new descriptor, until this goes.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(next);
+    const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
 TEST_CASE("a watcher that does not read is hung up on and one that reads goes on", "[embedded]") {
   Http http;
   Connection slow(http), attentive(http);
@@ -153,7 +207,9 @@ TEST_CASE("a watcher that does not read is hung up on and one that reads goes on
 }
 
 TEST_CASE("connections over the limit are hung up on until another one ends", "[embedded]") {
-  Http http(2);
+  HttpServerOptions options;
+  options.max_connections = 2;
+  Http http(options);
   auto first = std::make_unique<Connection>(http);
   Connection second(http);
   REQUIRE(first->open);
@@ -167,6 +223,51 @@ TEST_CASE("connections over the limit are hung up on until another one ends", "[
   bool open = false;
   while (!open && std::chrono::steady_clock::now() < deadline) open = Connection(http).open;
   CHECK(open);
+}
+
+TEST_CASE("a peer that begins no TLS is hung up on", "[embedded]") {
+  HttpServerOptions options;
+  options.handshake_time = std::chrono::milliseconds(200);
+  Http http(options);
+  Wire silent(http), slow(http);
+  slow.Send("\x16\x03\x01");  // of a ClientHello the first bytes
+  CHECK(silent.HungUpOn());
+  CHECK(slow.HungUpOn());
+}
+
+TEST_CASE("a connection without a whole request is hung up on", "[embedded]") {
+  HttpServerOptions options;
+  options.idle_time = std::chrono::milliseconds(500);
+  Http http(options);
+  Connection idle(http), half(http);
+  REQUIRE(idle.open);
+  REQUIRE(half.open);
+  half.Send("GET / HTTP/1.1\r\nHost: x\r\n");
+  CHECK_FALSE(idle.Read());
+  CHECK_FALSE(half.Read());
+}
+
+TEST_CASE("without a descriptor to spare a connection waits and is served later", "[embedded]") {
+  Http http;
+  fakes::LogCapture log;
+  Wire waiting;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const NoDescriptors none;
+    waiting.Connect(http);
+    INFO("waiting for the server to say that it cannot accept");
+    const auto deadline = begin + std::chrono::milliseconds(kDeadlineMs);
+    while (log.LinesWith(kWaits) == 0 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+    REQUIRE(log.LinesWith(kWaits) > 0);
+  }
+  waiting.Send("no TLS at all");
+  CHECK(waiting.HungUpOn());
+  CHECK(Connection(http).open);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  // About one try in a second, and not one after the other.
+  CHECK(log.LinesWith(kWaits) <= 1 + took / std::chrono::seconds(1));
 }
 
 }  // namespace
