@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kNamespace = "edge-system";
 constexpr const char* kName = "edge-hub-epoch";
-constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr Duration kEpochRetry = std::chrono::seconds(1);
 /// Raising it makes every node hear of it: not more often than this, whatever nodes say.
 constexpr Duration kMinInterval = std::chrono::seconds(10);
 constexpr std::uint64_t kMaxStep = 1'000'000;
@@ -86,7 +86,7 @@ void EpochKeeper::OnWritten(const Result<Json>& written, std::uint64_t epoch) {
 void EpochKeeper::TryAgain(std::string_view what, const Status& why) {
   // Once, until it is taken: a full disk lasts for hours.
   if (!std::exchange(told_, true)) LogWarning(what, {{"WHY", why.ToString()}});
-  retry_ = executor_.After(kRetry, [this] { Read(); });
+  retry_ = executor_.After(kEpochRetry, [this] { Read(); });
 }
 
 }  // namespace edge::cloudhub

@@ -8,14 +8,7 @@
 namespace edge::cloudhub {
 namespace {
 
-const Resource& ResourceOf(sync::Kind kind) {
-  switch (kind) {
-    case sync::Kind::kPod: return kPods;
-    case sync::Kind::kSecret: return kSecrets;
-    case sync::Kind::kConfigMap: return kConfigMaps;
-    default: return kNodes;
-  }
-}
+constexpr Duration kLookLater = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -102,7 +95,10 @@ void Fleet::LookForEdgeNode(const std::string& name) {
   context_.api.Get({}, kEdgeNodes, "", name,
                    [this, name, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
                      if (alive.expired()) return;
-                     if (found.status().code() == Code::kNotFound) RemoveEdgeNode(name);
+                     if (found.status().code() == Code::kNotFound) return RemoveEdgeNode(name);
+                     if (found.ok() || !sessions_.contains(name)) return;
+                     LookLater(kEdgeNodes, {sync::Kind::kNode, "", name},
+                               [this, name] { LookForEdgeNode(name); });
                    });
 }
 
@@ -135,16 +131,27 @@ void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
 
 void Fleet::LookForEvidence(const sync::Entry& entry) {
   context_.api.Get(
-      {cache_.ReaderOf(entry.key)}, ResourceOf(entry.key.kind), entry.key.ns, entry.key.name,
+      {cache_.ReaderOf(entry.key)}, *ResourceOf(entry.key.kind), entry.key.ns, entry.key.name,
       [this, entry, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
         if (alive.expired()) return;
         const bool other = found.ok() && FindString(*found, {"metadata", "uid"}) != entry.uid;
-        if (!other && found.status().code() != Code::kNotFound) return;
+        if (!other && found.status().code() != Code::kNotFound) {
+          if (!found.ok() && cache_.Holds(entry)) {
+            LookLater(*ResourceOf(entry.key.kind), entry.key,
+                      [this, entry] { LookForEvidence(entry); });
+          }
+          return;
+        }
         const Json gone = {
             {"metadata",
              {{"name", entry.key.name}, {"namespace", entry.key.ns}, {"uid", entry.uid}}}};
         Apply(cache_.Delete(entry.key.kind, gone));
       });
+}
+
+void Fleet::LookLater(const Resource& resource, const sync::ObjectKey& key, Task look) {
+  std::erase_if(looks_later_, [](const auto& later) { return !later.second.pending(); });
+  looks_later_[{resource, key}] = context_.executor.After(kLookLater, std::move(look));
 }
 
 void Fleet::OnConfig(const sync::ObjectKey& key, const WatchEvent& event) {

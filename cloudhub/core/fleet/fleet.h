@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "cloudhub/core/fleet/config_follower.h"
 #include "cloudhub/core/fleet/epoch_keeper.h"
@@ -51,6 +52,8 @@ class Fleet {
   void Apply(const CacheChanges& changes);
   /// A new list lacked it: only a 404 or another UID, asked for now, says that it is gone.
   void LookForEvidence(const sync::Entry& entry);
+  /// The API did not answer whether that object is gone: it is asked again.
+  void LookLater(const Resource& resource, const sync::ObjectKey& key, Task look);
 
   ObjectCache cache_;
   SessionContext context_;
@@ -59,6 +62,7 @@ class Fleet {
   LatePods late_pods_;
   std::map<std::string, std::unique_ptr<NodeSession>> sessions_;
   std::set<std::string> unlisted_;  ///< EdgeNodes not seen since their last list began
+  std::map<std::pair<Resource, sync::ObjectKey>, Timer> looks_later_;
   std::unique_ptr<Watch> pods_, nodes_, edge_nodes_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -7,7 +7,7 @@
 namespace edge::cloudhub {
 namespace {
 
-constexpr Duration kRetry = std::chrono::seconds(5);
+constexpr Duration kNodeRetry = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void NodeRegistrar::TryAgain(const Status& status) {
   if (!registered_) {
     on_result_("the Node could not be registered, trying again: " + status.ToString());
   }
-  retry_ = executor_.After(kRetry, [this] { Ensure(); });
+  retry_ = executor_.After(kNodeRetry, [this] { Ensure(); });
 }
 
 }  // namespace edge::cloudhub

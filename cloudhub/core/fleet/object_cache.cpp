@@ -234,6 +234,12 @@ std::optional<sync::Entry> ObjectCache::SetConfigSynced(const sync::ObjectKey& k
   return it->second.object.entry;
 }
 
+bool ObjectCache::Holds(const sync::Entry& entry) const {
+  if (!IsConfig(entry.key.kind)) return bound_.contains(entry.uid);
+  const auto it = configs_.find(entry.key);
+  return it != configs_.end() && it->second.object.entry.uid == entry.uid;
+}
+
 std::string ObjectCache::ReaderOf(const sync::ObjectKey& key) const {
   const auto it = referrers_.find(key);
   return it == referrers_.end() ? std::string() : it->second.reader;

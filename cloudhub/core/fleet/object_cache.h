@@ -67,6 +67,8 @@ class ObjectCache {
   std::vector<sync::Entry> SetSynced(sync::Kind kind, bool synced);
   /// The same for one ConfigMap or Secret.
   std::optional<sync::Entry> SetConfigSynced(const sync::ObjectKey& key, bool synced);
+  /// Whether that very object is kept, in whichever version.
+  bool Holds(const sync::Entry& entry) const;
   /// The node as which it is read; empty where nobody refers to it.
   std::string ReaderOf(const sync::ObjectKey& key) const;
   /// The reader was refused: the next of the nodes that refer to it, if there is another, reads.

@@ -16,16 +16,6 @@ constexpr Duration kWriteRetry = std::chrono::seconds(5);
 /// How long one sign of a second machine is shown.
 constexpr Duration kTwinShown = std::chrono::minutes(5);
 
-const Resource* ResourceOf(sync::Kind kind) {
-  switch (kind) {
-    case sync::Kind::kPod: return &kPods;
-    case sync::Kind::kConfigMap: return &kConfigMaps;
-    case sync::Kind::kSecret: return &kSecrets;
-    case sync::Kind::kNode: return &kNodes;
-    default: return nullptr;
-  }
-}
-
 }  // namespace
 
 NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)

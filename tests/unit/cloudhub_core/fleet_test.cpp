@@ -169,9 +169,42 @@ TEST_CASE_METHOD(Cloud, "an EdgeNode that went unseen is dropped once a read say
   api.Relist(kEdgeNodes);
   executor.Advance(std::chrono::seconds(1));
   CHECK(FollowsConfig("prices", "n1"));
-  api.Relist(kEdgeNodes);
-  executor.Advance(std::chrono::seconds(1));
+  executor.Advance(std::chrono::seconds(5));
   CHECK_FALSE(FollowsConfig("prices", "n1"));
+}
+
+TEST_CASE_METHOD(Cloud, "a pod that went unseen is removed once a read says so", "[fleet]") {
+  api.Put(kPods, MakePod("till", "n1"));
+  Heartbeat();
+  AckAllPuts();
+  api.EraseUnseen(kPods, "shop", "till");
+  api.FailNext("get", "pods", Unavailable("down"), 2);
+  api.Relist(kPods);
+  executor.Advance(std::chrono::seconds(9));
+  CHECK(transport.Of<sync::Remove>("n1").empty());
+  executor.Advance(std::chrono::seconds(2));
+  const auto removes = transport.Of<sync::Remove>("n1");
+  REQUIRE(removes.size() == 1);
+  CHECK(removes[0].entry.key.name == "till");
+}
+
+TEST_CASE_METHOD(Cloud, "what is held no more is not looked for again", "[fleet]") {
+  api.Put(kPods, MakePod("till", "n1"));
+  executor.Advance(std::chrono::seconds(1));
+  api.EraseUnseen(kPods, "shop", "till");
+  api.FailNext("get", "pods", Unavailable("down"), 1000);
+  api.Relist(kPods);
+  executor.Advance(std::chrono::seconds(1));
+  api.Erase(kEdgeNodes, "", "n1");
+  executor.Advance(std::chrono::seconds(1));
+  const auto looks = [this] {
+    return std::count_if(api.calls().begin(), api.calls().end(), [](const auto& call) {
+      return call.verb == "get" && call.what == "pods/shop/till";
+    });
+  };
+  const auto before = looks();
+  executor.Advance(std::chrono::seconds(60));
+  CHECK(looks() <= before + 1);
 }
 
 TEST_CASE_METHOD(Cloud, "a list of late pods says nothing of a pod that the watch told of",
