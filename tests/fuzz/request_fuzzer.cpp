@@ -1,5 +1,3 @@
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 
 #include "cloudhub/adapters/embedded/api_server.h"
@@ -8,6 +6,7 @@
 #include "cloudhub/adapters/embedded/url.h"
 #include "cloudhub/adapters/embedded/watch_hub.h"
 #include "tests/fakes/manual_executor.h"
+#include "tests/fakes/temp_folder.h"
 #include "tests/fuzz/fuzz.h"
 
 // A request to the embedded API by one who may do everything: lines of method, target, accepted
@@ -33,9 +32,6 @@ class World {
     Expect(registry_.Bootstrap().ok());
     executor_.RunReady();
   }
-  ~World() { std::filesystem::remove_all(folder_); }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
 
   void Handle(const ApiRequest& request) {
     server_.Handle(request, std::make_shared<Discarded>());
@@ -44,15 +40,11 @@ class World {
 
  private:
   static void Expect(bool holds) { fuzz::Expect(holds); }
-  static std::string MakeFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "edge-fuzz.XXXXXX").string();
-    return ::mkdtemp(pattern.data());
-  }
 
-  const std::string folder_ = MakeFolder();
+  const fakes::TempFolder folder_;
   fakes::ManualExecutor executor_;
   SeededRandom random_{7};
-  std::unique_ptr<ObjectStore> store_ = std::move(*ObjectStore::Open(folder_ + "/api.db"));
+  std::unique_ptr<ObjectStore> store_ = std::move(*ObjectStore::Open(folder_ / "api.db"));
   Registry registry_{*store_, executor_.clock(), random_};
   WatchHub hub_{*store_};
   ApiServer server_{registry_, hub_, executor_, random_};

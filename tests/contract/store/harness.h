@@ -18,29 +18,9 @@
 #include "offline-store/sqlite_store.h"
 #include "tests/fakes/fake_store.h"
 #include "tests/fakes/manual_executor.h"
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::offline_store::testing {
-
-/// A folder that goes with the test.
-class TempFolder {
- public:
-  explicit TempFolder(const std::string& prefix = "/tmp/edge-store-test-") {
-    std::string name = prefix + "XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// Runs a loop until something is so.
 class LoopRunner {
@@ -74,7 +54,7 @@ class SqliteHarness {
   Store& store() { return *store_; }
   Options& options() { return options_; }
   const std::string& path() const { return options_.path; }
-  const TempFolder& folder() const { return folder_; }
+  const fakes::TempFolder& folder() const { return folder_; }
   LoopRunner& runner() { return runner_; }
 
   void Close() { store_.reset(); }
@@ -91,7 +71,7 @@ class SqliteHarness {
   void Settle(const std::function<bool()>& is_so) { runner_.Until("the commit's callback", is_so); }
 
  private:
-  TempFolder folder_;
+  fakes::TempFolder folder_;
   LoopRunner runner_;
   SeededRandom random_{static_cast<std::uint64_t>(getpid())};
   Options options_;

@@ -31,7 +31,7 @@ class SmallDisk {
   void Free() const { std::filesystem::remove(folder_ / "ballast"); }
 
  private:
-  TempFolder folder_;
+  fakes::TempFolder folder_;
   bool mounted_ = false;
 };
 

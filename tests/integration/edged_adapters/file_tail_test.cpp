@@ -1,8 +1,7 @@
 #include "edged/adapters/fs/file_tail.h"
+#include "tests/fakes/temp_folder.h"
 
 #include <filesystem>
-
-#include "tests/integration/edged_adapters/temp_folder.h"
 
 namespace edge::edged {
 
@@ -22,7 +21,7 @@ TEST_CASE("Lines that are not of the log's form are left out", "[fs]") {
 }
 
 TEST_CASE("A message file that a container made a link or a pipe is not read through", "[fs]") {
-  const TempFolder temp;
+  const fakes::TempFolder temp;
   temp.Write("secret", "host");
   std::filesystem::create_symlink("secret", temp.path() + "/link");
   CHECK_FALSE(ReadFileTail(temp.path() + "/link", 100).ok());

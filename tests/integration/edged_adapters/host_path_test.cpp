@@ -8,7 +8,7 @@
 namespace edge::edged {
 
 TEST_CASE("hostPath makes what its type lets it make", "[fs]") {
-  const TempFolder temp;
+  const fakes::TempFolder temp;
   Must(CheckHostPath(temp.path() + "/d/e", HostPathType::kDirectoryOrCreate));
   CHECK((StatOf(temp.path() + "/d/e").st_mode & 07777) == 0755);
   Must(CheckHostPath(temp.path() + "/d/e", HostPathType::kDirectory));
@@ -19,7 +19,7 @@ TEST_CASE("hostPath makes what its type lets it make", "[fs]") {
 }
 
 TEST_CASE("hostPath of another type is an error that names path and type", "[fs]") {
-  const TempFolder temp;
+  const fakes::TempFolder temp;
   temp.Write("f", "");
   const Status status = CheckHostPath(temp.path() + "/f", HostPathType::kDirectory);
   CHECK(status.code() == Code::kFailedPrecondition);
@@ -34,7 +34,7 @@ TEST_CASE("hostPath of another type is an error that names path and type", "[fs]
 }
 
 TEST_CASE("A socket is a socket", "[fs]") {
-  const TempFolder temp;
+  const fakes::TempFolder temp;
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   const std::string path = temp.path() + "/s";

@@ -4,7 +4,7 @@
 
 #include "common/file.h"
 #include "edged/adapters/fs/fs_pod_volumes.h"
-#include "tests/integration/edged_adapters/temp_folder.h"
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::edged {
 
@@ -15,7 +15,7 @@ inline void Must(const Status& status) {
 
 /// One pod, "uid-1", under a temporary folder; torn down at the end.
 struct PodFixture {
-  TempFolder temp;
+  fakes::TempFolder temp;
   PodLayout layout{temp.path() + "/pods", temp.path() + "/logs"};
   FsPodVolumes volumes{layout};
 

@@ -1,6 +1,5 @@
 #include "edged/adapters/proc/proc_node_facts.h"
-
-#include "tests/integration/edged_adapters/temp_folder.h"
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::edged {
 
@@ -23,7 +22,7 @@ TEST_CASE("This machine's facts are complete", "[proc]") {
 }
 
 TEST_CASE("Facts of another root are read from its files", "[proc]") {
-  const TempFolder root;
+  const fakes::TempFolder root;
   root.Write("proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 400 kB\n");
   root.Write("proc/stat", "cpu 1\ncpu0 1\ncpu1 1\n");
   root.Write("proc/sys/kernel/pid_max", "32768\n");
@@ -51,7 +50,7 @@ TEST_CASE("Facts of another root are read from its files", "[proc]") {
 }
 
 TEST_CASE("A machine without DMI is known by its machine id", "[proc]") {
-  const TempFolder root;
+  const fakes::TempFolder root;
   root.Write("proc/meminfo", "MemTotal: 1000 kB\n");
   root.Write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
   ProcNodeFacts source({root.path(), root.path()});
@@ -60,7 +59,7 @@ TEST_CASE("A machine without DMI is known by its machine id", "[proc]") {
 }
 
 TEST_CASE("A root without proc is an error that names it", "[proc]") {
-  const TempFolder root;
+  const fakes::TempFolder root;
   ProcNodeFacts source({root.path(), root.path()});
   const Status status = source.Read().status();
   CHECK(status.code() == Code::kUnavailable);

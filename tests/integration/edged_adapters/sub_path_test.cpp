@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 
 #include "edged/adapters/fs/mounts.h"
 #include "tests/integration/edged_adapters/pod_fixture.h"

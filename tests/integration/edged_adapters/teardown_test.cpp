@@ -51,7 +51,7 @@ TEST_CASE("Teardown never crosses a mount that is not ours", "[fs]") {
 }
 
 TEST_CASE("A tree is not removed across a file system's border", "[fs]") {
-  const TempFolder temp;
+  const fakes::TempFolder temp;
   temp.Write("tree/a/file", "1");
   REQUIRE(mount("none", (temp.path() + "/tree/a").c_str(), "tmpfs", 0, nullptr) == 0);
   temp.Write("tree/a/kept", "1");
@@ -63,7 +63,7 @@ TEST_CASE("A tree is not removed across a file system's border", "[fs]") {
 }
 
 TEST_CASE("A layout behind a symbolic link is torn down as well", "[fs]") {
-  const TempFolder temp;
+  const fakes::TempFolder temp;
   std::filesystem::create_directories(temp.path() + "/real");
   std::filesystem::create_symlink("real", temp.path() + "/link");
   FsPodVolumes volumes(PodLayout{temp.path() + "/link/pods", temp.path() + "/logs"});

@@ -1,6 +1,8 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#include <fstream>
+
 #include "edged/adapters/fs/mounts.h"
 #include "tests/integration/edged_adapters/pod_fixture.h"
 

@@ -72,9 +72,9 @@ class Client {
 };
 
 struct Served {
-  TempFolder folder;
-  Server server{folder.path};
-  Client client{server, folder.path};
+  fakes::TempFolder folder;
+  Server server{folder.path()};
+  Client client{server, folder.path()};
 };
 
 }  // namespace edge::cloudhub::embedded

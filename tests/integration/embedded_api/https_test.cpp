@@ -49,11 +49,12 @@ TEST_CASE("a field that is there twice is refused or warned of or ignored as ask
 TEST_CASE("a certificate of the API's CA is a credential and another CA's is none", "[embedded]") {
   Served served;
   served.client.token.clear();
-  served.client.cert = served.folder.path + "/client.crt";
-  served.client.key = served.folder.path + "/client.key";
+  served.client.cert = served.folder.path() + "/client.crt";
+  served.client.key = served.folder.path() + "/client.key";
   const SystemClock clock;
-  const auto own = certs::CertificateAuthority::FromPem(
-      *ReadFile(served.folder.path + "/api-ca.crt"), *ReadFile(served.folder.path + "/api-ca.key"));
+  const auto own =
+      certs::CertificateAuthority::FromPem(*ReadFile(served.folder.path() + "/api-ca.crt"),
+                                           *ReadFile(served.folder.path() + "/api-ca.key"));
   const auto foreign = certs::CertificateAuthority::Create("foreign", clock.Wall());
   const std::string key = *certs::GenerateKey();
   REQUIRE(WriteFileAtomically(served.client.key, key, 0600).ok());
@@ -121,18 +122,18 @@ TEST_CASE("garbage paths and bodies are refused in words", "[embedded]") {
 }
 
 TEST_CASE("objects and the cluster's identity outlive a restart", "[embedded]") {
-  const TempFolder folder;
+  const fakes::TempFolder folder;
   std::string uid;
   const std::string body =
       R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kept"},"data":{"k":"v"}})";
   {
-    Server server(folder.path);
+    Server server(folder.path());
     uid = server.cluster_uid;
-    Client client(server, folder.path);
+    Client client(server, folder.path());
     CHECK(client.Send("POST", "/api/v1/namespaces/default/configmaps", body).code == 201);
   }
-  Server server(folder.path);
-  Client client(server, folder.path);
+  Server server(folder.path());
+  Client client(server, folder.path());
   CHECK(server.cluster_uid == uid);
   CHECK(client.Send("GET", "/api/v1/namespaces/default/configmaps/kept").code == 200);
 }

@@ -38,11 +38,11 @@ inline std::vector<std::string> Kubectls() {
 /// One kubectl and an API of its own.
 class Kubectl {
  public:
-  explicit Kubectl(std::string program) : program_(std::move(program)), server_(folder_.path) {}
+  explicit Kubectl(std::string program) : program_(std::move(program)), server_(folder_.path()) {}
 
   pid_t Spawn(const std::vector<std::string>& arguments, const std::string& output) {
     std::vector<std::string> words = {program_, "--kubeconfig=" + server_.kubeconfig,
-                                      "--cache-dir=" + folder_.path + "/cache",
+                                      "--cache-dir=" + folder_.path() + "/cache",
                                       "--request-timeout=30s"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -63,7 +63,7 @@ class Kubectl {
   }
 
   Run operator()(const std::vector<std::string>& arguments) {
-    const std::string output = folder_.path + "/output";
+    const std::string output = folder_.path() + "/output";
     const pid_t pid = Spawn(arguments, output);
     int status = 0;
     waitpid(pid, &status, 0);
@@ -81,14 +81,14 @@ class Kubectl {
   }
 
   std::string Write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_.path + "/" + name) << text;
-    return folder_.path + "/" + name;
+    std::ofstream(folder_.path() + "/" + name) << text;
+    return folder_.path() + "/" + name;
   }
-  std::string File(const std::string& name) const { return folder_.path + "/" + name; }
+  std::string File(const std::string& name) const { return folder_.path() + "/" + name; }
   const std::string& program() const { return program_; }
 
  private:
-  TempFolder folder_;
+  fakes::TempFolder folder_;
   std::string program_;
   Server server_;
 };

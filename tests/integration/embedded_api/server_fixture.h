@@ -10,21 +10,9 @@
 
 #include "cloudhub/adapters/embedded/embedded_api.h"
 #include "common/loop.h"
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::cloudhub::embedded {
-
-/// A folder that goes with the test.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "edge-api.XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  std::string path;
-};
 
 /// The whole embedded API, served over HTTPS by a loop on a thread of its own.
 class Server {

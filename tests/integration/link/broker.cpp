@@ -104,17 +104,6 @@ void AwaitListener(std::uint16_t port, const std::string& what) {
   REQUIRE(Listens(port));
 }
 
-TempFolder::TempFolder() {
-  std::string pattern = std::filesystem::temp_directory_path() / "link-test-XXXXXX";
-  REQUIRE(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 TestCa::TestCa(std::string folder, const std::string& name) : folder_(std::move(folder)) {
   ca_file_ = folder_ + "/" + name + ".pem";
   Run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",

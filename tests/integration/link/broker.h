@@ -10,6 +10,7 @@
 #include "common/loop.h"
 #include "link/broker_config.h"
 #include "link/ports/mqtt_client.h"
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::link::testing {
 
@@ -39,17 +40,6 @@ class Child {
 
 /// Waits until somebody listens on the loopback port; fails the test when nobody does.
 void AwaitListener(std::uint16_t port, const std::string& what);
-
-/// A folder under /tmp that goes with the object.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// A throwaway CA and certificates of it, as PEM files in a folder.
 class TestCa {
@@ -96,7 +86,7 @@ class TestBroker {
   static std::string Url(std::uint16_t port) { return "tls://localhost:" + std::to_string(port); }
 
  private:
-  TempFolder folder_;
+  fakes::TempFolder folder_;
   std::unique_ptr<TestCa> ca_;
   BrokerConfig config_;
   std::unique_ptr<Child> mosquitto_;

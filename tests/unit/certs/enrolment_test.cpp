@@ -11,7 +11,7 @@ namespace {
 using What = EnrolDecision::What;
 
 /// A token on both sides, and a node that is admitted.
-struct World {
+struct EnrolmentWorld {
   SystemRandom random;
   JoinToken token = TestToken(random);
   EnrolmentServer server{TestAuthority()};
@@ -30,7 +30,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("A node with a good token gets a certificate for its key and name", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolRequest request = world.Request();
   REQUIRE_FALSE(world.server.Screen(request));
   REQUIRE_FALSE(world.server.Authenticate(request, &world.stored));
@@ -43,7 +43,7 @@ TEST_CASE("A node with a good token gets a certificate for its key and name", "[
 }
 
 TEST_CASE("The secret is in no message", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolRequest request = world.Request();
   const EnrolDecision decision = world.Decide(request);
   for (const std::string& text :
@@ -54,7 +54,7 @@ TEST_CASE("The secret is in no message", "[certs]") {
 }
 
 TEST_CASE("A retry with the same key gets the same certificate even after expiry", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolDecision first = world.Decide(world.Request());
   world.stored.redemption = first.redemption;
   const EnrolDecision again = world.Decide(world.Request(), kNow + std::chrono::hours(48));
@@ -63,7 +63,7 @@ TEST_CASE("A retry with the same key gets the same certificate even after expiry
 }
 
 TEST_CASE("A token that was used is refused to another key", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   world.stored.redemption = world.Decide(world.Request()).redemption;
   EnrolmentClient thief = EnrolmentClient::Create(world.token, NewKey()).value();
   const EnrolDecision decision = world.Decide(thief.MakeRequest(world.random, ""));
@@ -73,7 +73,7 @@ TEST_CASE("A token that was used is refused to another key", "[certs]") {
 }
 
 TEST_CASE("An expired token is refused for good with the way out", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolDecision decision = world.Decide(world.Request(), kNow + std::chrono::hours(24));
   CHECK(decision.reply.refusal.code() == Code::kOutOfRange);
   CHECK(decision.reply.refusal.next_step().find("token create") != std::string::npos);
@@ -81,7 +81,7 @@ TEST_CASE("An expired token is refused for good with the way out", "[certs]") {
 }
 
 TEST_CASE("A node without an EdgeNode is told to wait for it", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolDecision decision =
       world.server.Decide(world.Request(), world.stored, nullptr, kNow, world.random);
   CHECK(decision.reply.refusal.code() == Code::kNotFound);
@@ -90,7 +90,7 @@ TEST_CASE("A node without an EdgeNode is told to wait for it", "[certs]") {
 }
 
 TEST_CASE("An EdgeNode of another cluster or a revoked one keeps the node out", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   world.node.cluster_name = "other";
   CHECK(world.Decide(world.Request()).reply.refusal.code() == Code::kFailedPrecondition);
   world.node = {"retail-edge", true};
@@ -98,7 +98,7 @@ TEST_CASE("An EdgeNode of another cluster or a revoked one keeps the node out", 
 }
 
 TEST_CASE("An unknown id and a wrong secret and a wrong name are refused alike", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolRequest request = world.Request();
   StoredToken other_secret = world.stored;
   other_secret.secret = std::string(32, 'x');
@@ -117,14 +117,14 @@ TEST_CASE("An unknown id and a wrong secret and a wrong name are refused alike",
 }
 
 TEST_CASE("A proof under an empty secret opens no unknown token", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   EnrolRequest request = world.Request();
   request.mac = RequestMac("", request, TestAuthority().facts().fingerprint);
   CHECK(world.server.Authenticate(request, nullptr));
 }
 
 TEST_CASE("Every proved field changes the proof", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolRequest request = world.Request();
   const auto refused = [&](auto change) {
     EnrolRequest changed = request;
@@ -140,13 +140,13 @@ TEST_CASE("Every proved field changes the proof", "[certs]") {
 }
 
 TEST_CASE("A hub of another CA cannot accept the proof", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolmentServer other(CertificateAuthority::Create("retail-edge MQTT CA", kNow).value());
   CHECK(other.Authenticate(world.Request(), &world.stored));
 }
 
 TEST_CASE("A malformed request is refused before anything is looked up", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolRequest good = world.Request();
   const auto code = [&](auto change) {
     EnrolRequest changed = good;
@@ -166,7 +166,7 @@ TEST_CASE("A malformed request is refused before anything is looked up", "[certs
 }
 
 TEST_CASE("A node takes no certificate that is unproved or not its own", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolRequest request = world.Request();
   const EnrolReply good = world.Decide(request).reply;
   const std::string ca = TestAuthority().facts().fingerprint;
@@ -187,14 +187,14 @@ TEST_CASE("A node takes no certificate that is unproved or not its own", "[certs
 }
 
 TEST_CASE("An answer to an earlier request is not taken for the answer", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const EnrolReply old = world.Decide(world.Request()).reply;
   CHECK(world.client.MakeRequest(world.random, "").nonce != old.nonce);
   CHECK(world.client.Accept(old).status().code() == Code::kFailedPrecondition);
 }
 
 TEST_CASE("A renewal is signed for an admitted node and refused to a revoked one", "[certs]") {
-  World world;
+  EnrolmentWorld world;
   const std::string csr = CsrOf(NewKey());
   const auto renewed = world.server.Renew("till-1", csr, &world.node, kNow);
   CHECK(ReadCertificate(renewed.value())->common_name == "system:node:till-1");

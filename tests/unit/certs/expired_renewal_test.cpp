@@ -11,7 +11,7 @@ namespace {
 constexpr WallTime kLater = kNow + kNodeLife + std::chrono::hours(24);
 
 /// A terminal whose certificate expired a day ago, and the hub that gave it.
-struct World {
+struct ExpiredWorld {
   SystemRandom random;
   EnrolmentServer server{TestAuthority()};
   std::string old_key = NewKey();
@@ -48,7 +48,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("A terminal with an expired certificate proves itself and gets the next", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolRequest request = world.Request();
   REQUIRE_FALSE(world.server.Screen(request));
   CHECK(world.Judge(request).ok());
@@ -59,7 +59,7 @@ TEST_CASE("A terminal with an expired certificate proves itself and gets the nex
 }
 
 TEST_CASE("An older hub refuses an expired renewal by its version before it reads on", "[certs]") {
-  World world;
+  ExpiredWorld world;
   CHECK(world.Request().version == 2);
   EnrolReply old_hub;
   const EnrolRequest request = world.Request();
@@ -73,7 +73,7 @@ TEST_CASE("An older hub refuses an expired renewal by its version before it read
 }
 
 TEST_CASE("Every field of an expired renewal is proved", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolRequest good = world.Request();
   const auto refused = [&](auto change) {
     EnrolRequest changed = good;
@@ -94,7 +94,7 @@ TEST_CASE("Every field of an expired renewal is proved", "[certs]") {
 }
 
 TEST_CASE("A signature made for anything else proves no expired renewal", "[certs]") {
-  World world;
+  ExpiredWorld world;
   EnrolRequest request = world.Request();
   request.signature = SignBytes(world.old_key, request.csr_pem).value();
   CHECK_FALSE(world.Judge(request).ok());
@@ -111,7 +111,7 @@ TEST_CASE("A signature made for anything else proves no expired renewal", "[cert
 }
 
 TEST_CASE("A certificate of another CA or name or use renews nothing", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const CertificateAuthority& ours = TestAuthority();
   const std::string csr = CsrOf(world.old_key);
   const auto other = CertificateAuthority::Create("retail-edge MQTT CA", kNow).value();
@@ -129,14 +129,14 @@ TEST_CASE("A certificate of another CA or name or use renews nothing", "[certs]"
 }
 
 TEST_CASE("The key of the expired certificate gets no other certificate", "[certs]") {
-  World world;
+  ExpiredWorld world;
   auto lazy = ExpiredRenewalClient::Create(world.old, world.old_key).value();
   const Status refused = world.Judge(lazy.MakeRequest(world.random, "").value());
   CHECK(refused.message().find("key of the expired certificate") != std::string::npos);
 }
 
 TEST_CASE("A certificate that has not expired is sent the normal way", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const WallTime until = ReadCertificate(world.old.certificate_pem)->not_after;
   const Status refused = world.Judge(world.Request(), until);
   CHECK(refused.code() == Code::kFailedPrecondition);
@@ -147,7 +147,7 @@ TEST_CASE("A certificate that has not expired is sent the normal way", "[certs]"
 }
 
 TEST_CASE("An EdgeNode that does not allow it is named with both ways out", "[certs]") {
-  World world;
+  ExpiredWorld world;
   world.node.allow_expired_renewal = false;
   const Status refused = world.server.AdmitExpired(world.Request(), &world.node);
   CHECK(refused.code() == Code::kFailedPrecondition);
@@ -158,7 +158,7 @@ TEST_CASE("An EdgeNode that does not allow it is named with both ways out", "[ce
 
 TEST_CASE("An EdgeNode that is missing or of another cluster or revoked renews nothing",
           "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolRequest request = world.Request();
   CHECK(world.server.AdmitExpired(request, nullptr).code() == Code::kNotFound);
   const AdmittedNode elsewhere{"other", false, true};
@@ -169,7 +169,7 @@ TEST_CASE("An EdgeNode that is missing or of another cluster or revoked renews n
 }
 
 TEST_CASE("A malformed expired renewal is refused before anything is looked up", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolRequest good = world.Request();
   const auto code = [&](auto change) {
     EnrolRequest changed = good;
@@ -189,7 +189,7 @@ TEST_CASE("A malformed expired renewal is refused before anything is looked up",
 }
 
 TEST_CASE("A terminal takes no certificate of another key or name or CA", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolRequest request = world.Request();
   const auto code = [&](const std::string& certificate) {
     const EnrolReply reply = EnrolmentServer::AnswerExpired(request, certificate, world.random);
@@ -205,14 +205,14 @@ TEST_CASE("A terminal takes no certificate of another key or name or CA", "[cert
 }
 
 TEST_CASE("An answer that was played before is not taken for the answer", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolReply first = world.Answer(world.Request());
   CHECK(world.Request().nonce != first.nonce);
   CHECK(world.client.Accept(first).status().code() == Code::kFailedPrecondition);
 }
 
 TEST_CASE("A hub that wants another key is told from one that refuses", "[certs]") {
-  World world;
+  ExpiredWorld world;
   const EnrolRequest request = world.Request();
   const auto told = [&](Status refusal) {
     return world.client.Accept(EnrolmentServer::Refuse(request, std::move(refusal))).status();

@@ -15,7 +15,7 @@ using namespace testing;  // NOLINT(google-build-using-namespace)
 namespace {
 
 /// A state folder that goes with the test.
-struct World {
+struct IdentityWorld {
   fakes::TempFolder files;
   std::string path = files.path();
   IdentityFolder folder{path};
@@ -44,13 +44,13 @@ mode_t ModeOf(const std::string& path) {
 }  // namespace
 
 TEST_CASE("An empty state folder holds no identity", "[certs]") {
-  World world;
+  IdentityWorld world;
   CHECK_FALSE(world.folder.Load()->has_value());
   CHECK_FALSE(world.folder.LoadNext()->has_value());
 }
 
 TEST_CASE("A finished enrolment leaves an identity in files of mode 0600", "[certs]") {
-  World world;
+  IdentityWorld world;
   const Identity identity = world.Enrol();
   CHECK(identity.node_name == "till-1");
   CHECK(identity.cluster_name == "retail-edge");
@@ -65,7 +65,7 @@ TEST_CASE("A finished enrolment leaves an identity in files of mode 0600", "[cer
 }
 
 TEST_CASE("An identity that an older edged wrote is whole without enrolment listeners", "[certs]") {
-  World world;
+  IdentityWorld world;
   world.Enrol();
   Json json = ParseJson(world.Text("identity.json")).value();
   REQUIRE(json.erase("enrolURLs") == 1);
@@ -77,7 +77,7 @@ TEST_CASE("An identity that an older edged wrote is whole without enrolment list
 }
 
 TEST_CASE("An enrolment that a power cut interrupts repeats with the same key", "[certs]") {
-  World world;
+  IdentityWorld world;
   const std::string key = world.folder.EnrolmentKey().value();
   CHECK(ModeOf(world.path + "/enrol.key") == 0600);
   CHECK(IdentityFolder(world.path).EnrolmentKey().value() == key);
@@ -85,7 +85,7 @@ TEST_CASE("An enrolment that a power cut interrupts repeats with the same key", 
 
 TEST_CASE("A cut before the certificate is written leaves the enrolment to be repeated",
           "[certs]") {
-  World world;
+  IdentityWorld world;
   const std::string key = world.folder.EnrolmentKey().value();
   const Issued issued = world.Issue(key);
   REQUIRE(world.folder.Complete(world.token, issued).ok());
@@ -97,13 +97,13 @@ TEST_CASE("A cut before the certificate is written leaves the enrolment to be re
 }
 
 TEST_CASE("A spoiled enrolment key is replaced", "[certs]") {
-  World world;
+  IdentityWorld world;
   REQUIRE(WriteFileAtomically(world.path + "/enrol.key", "junk", 0600).ok());
   CHECK(KeyFingerprint(world.folder.EnrolmentKey().value()).ok());
 }
 
 TEST_CASE("A certificate for another key completes no enrolment", "[certs]") {
-  World world;
+  IdentityWorld world;
   REQUIRE(world.folder.EnrolmentKey().ok());
   CHECK(world.folder.Complete(world.token, world.Issue(NewKey())).status().code() ==
         Code::kFailedPrecondition);
@@ -112,7 +112,7 @@ TEST_CASE("A certificate for another key completes no enrolment", "[certs]") {
 
 TEST_CASE("A broken or missing file of an identity is reported with the file and the way out",
           "[certs]") {
-  World world;
+  IdentityWorld world;
   const Identity identity = world.Enrol();
   for (const std::string& path : {identity.key_path, identity.certificate_path, identity.ca_path,
                                   world.path + "/identity.json"}) {
@@ -134,7 +134,7 @@ TEST_CASE("A broken or missing file of an identity is reported with the file and
 
 TEST_CASE("An identity folder that cannot be looked into is damage and not a new terminal",
           "[certs]") {
-  World world;
+  IdentityWorld world;
   const std::string path = world.path + "/identity";
   REQUIRE(WriteFileAtomically(path, "a file where the folder should be", 0600).ok());
   const Status status = IdentityFolder(path).Load().status();
@@ -145,7 +145,7 @@ TEST_CASE("An identity folder that cannot be looked into is damage and not a new
 }
 
 TEST_CASE("A renewed certificate lies beside the old one until it is promoted", "[certs]") {
-  World world;
+  IdentityWorld world;
   const Identity before = world.Enrol();
   const std::string old_certificate = world.Text("tls.crt");
   world.RenewTo();
@@ -161,7 +161,7 @@ TEST_CASE("A renewed certificate lies beside the old one until it is promoted", 
 
 TEST_CASE("A promotion cut after any of its steps is finished at the next start", "[certs]") {
   for (int steps = 0; steps < 3; ++steps) {
-    World world;
+    IdentityWorld world;
     world.Enrol();
     world.RenewTo();
     const std::string renewed = world.Text("next/tls.crt");
@@ -176,7 +176,7 @@ TEST_CASE("A promotion cut after any of its steps is finished at the next start"
 
 TEST_CASE("A renewal that was never answered keeps its key and never replaces the old pair",
           "[certs]") {
-  World world;
+  IdentityWorld world;
   world.Enrol();
   const std::string key = world.folder.NextKey().value();
   CHECK(world.folder.NextKey().value() == key);
@@ -190,7 +190,7 @@ TEST_CASE("A renewal that was never answered keeps its key and never replaces th
 }
 
 TEST_CASE("A new enrolment replaces the old identity and forgets a renewal", "[certs]") {
-  World world;
+  IdentityWorld world;
   world.Enrol();
   world.RenewTo();
   world.token = TestToken(world.random, "till-2");

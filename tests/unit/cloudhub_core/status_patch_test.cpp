@@ -9,7 +9,7 @@
 namespace edge::cloudhub {
 namespace {
 
-Json ConditionOf(const Json& patch, const std::string& type) {
+Json PatchedCondition(const Json& patch, const std::string& type) {
   for (const Json& condition : patch["status"]["conditions"]) {
     if (condition["type"] == type) return condition;
   }
@@ -36,10 +36,10 @@ TEST_CASE("conditions of others are not spoken of and own ones that ended are de
                                       {{"conditions",
                                         {{{"type", "Ready"}, {"status", "True"}},
                                          {{"type", "DisruptionTarget"}, {"status", "True"}}}}});
-  CHECK(ConditionOf(patch, "Ready")["status"] == "True");
-  CHECK(ConditionOf(patch, "Initialized")["$patch"] == "delete");
-  CHECK(ConditionOf(patch, "PodScheduled").is_null());
-  CHECK(ConditionOf(patch, "DisruptionTarget").is_null());
+  CHECK(PatchedCondition(patch, "Ready")["status"] == "True");
+  CHECK(PatchedCondition(patch, "Initialized")["$patch"] == "delete");
+  CHECK(PatchedCondition(patch, "PodScheduled").is_null());
+  CHECK(PatchedCondition(patch, "DisruptionTarget").is_null());
 }
 
 TEST_CASE("of PodScheduled the node tells which generation it saw and not since when", "[status]") {
@@ -55,7 +55,7 @@ TEST_CASE("of PodScheduled the node tells which generation it saw and not since 
   const auto patched =
       kube::ApplyStrategicMergePatch(*kube::Schema::Get().FindType("", "v1", "Pod"), stored, patch);
   REQUIRE(patched.ok());
-  CHECK(ConditionOf(*patched, "PodScheduled") ==
+  CHECK(PatchedCondition(*patched, "PodScheduled") ==
         Json::parse(R"({"type":"PodScheduled","status":"True","observedGeneration":3,
             "lastTransitionTime":"2026-01-01T00:00:01Z"})"));
 }

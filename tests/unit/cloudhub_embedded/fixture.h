@@ -10,24 +10,9 @@
 #include "cloudhub/adapters/embedded/registry.h"
 #include "cloudhub/adapters/embedded/watch_hub.h"
 #include "tests/fakes/manual_executor.h"
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::cloudhub::embedded {
-
-/// A folder that goes with the test.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "edge-api.XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 /// The embedded API without HTTP, on a clock that stands still.
 struct Api {
@@ -64,10 +49,10 @@ struct Api {
     return registry.Get(At(plural, name)).ok();
   }
 
-  TempFolder folder;
+  fakes::TempFolder folder;
   fakes::ManualExecutor executor;
   SeededRandom random{7};
-  std::unique_ptr<ObjectStore> store = std::move(*ObjectStore::Open(folder.File("api.db")));
+  std::unique_ptr<ObjectStore> store = std::move(*ObjectStore::Open(folder / "api.db"));
   Registry registry{*store, executor.clock(), random};
   WatchHub hub{*store};
   Janitor janitor{registry, hub, executor};

@@ -15,17 +15,17 @@ const StoreKey kKey{"pods", "default", "a"};
 Json Named(const std::string& name) { return {{"metadata", {{"name", name}}}}; }
 
 TEST_CASE("the store keeps objects and the revision over a restart", "[embedded]") {
-  const TempFolder folder;
+  const fakes::TempFolder folder;
   std::int64_t revision = 0;
   {
-    auto store = ObjectStore::Open(folder.File("api.db"));
+    auto store = ObjectStore::Open(folder / "api.db");
     REQUIRE(store.ok());
     Json object = Named("a");
     REQUIRE((*store)->Put(kKey, object).ok());
     revision = (*store)->revision();
     CHECK(object["metadata"]["resourceVersion"] == std::to_string(revision));
   }
-  auto store = ObjectStore::Open(folder.File("api.db"));
+  auto store = ObjectStore::Open(folder / "api.db");
   REQUIRE(store.ok());
   CHECK((*store)->revision() == revision);
   CHECK((*store)->compacted() == revision);
@@ -34,35 +34,35 @@ TEST_CASE("the store keeps objects and the revision over a restart", "[embedded]
 }
 
 TEST_CASE("the database is readable by its owner alone", "[embedded]") {
-  const TempFolder folder;
-  auto store = ObjectStore::Open(folder.File("api.db"));
+  const fakes::TempFolder folder;
+  auto store = ObjectStore::Open(folder / "api.db");
   REQUIRE(store.ok());
   struct stat facts {};
-  REQUIRE(::stat(folder.File("api.db").c_str(), &facts) == 0);
+  REQUIRE(::stat((folder / "api.db").c_str(), &facts) == 0);
   CHECK((facts.st_mode & 0777) == 0600);
 }
 
 TEST_CASE("a second process cannot open the same database", "[embedded]") {
-  const TempFolder folder;
-  auto first = ObjectStore::Open(folder.File("api.db"));
+  const fakes::TempFolder folder;
+  auto first = ObjectStore::Open(folder / "api.db");
   REQUIRE(first.ok());
-  auto second = ObjectStore::Open(folder.File("api.db"));
+  auto second = ObjectStore::Open(folder / "api.db");
   REQUIRE_FALSE(second.ok());
   CHECK(second.status().code() == Code::kUnavailable);
 }
 
 TEST_CASE("a file that is no database is refused with the next step", "[embedded]") {
-  const TempFolder folder;
-  std::ofstream(folder.File("api.db")) << std::string(8192, 'x');
-  auto store = ObjectStore::Open(folder.File("api.db"));
+  const fakes::TempFolder folder;
+  std::ofstream(folder / "api.db") << std::string(8192, 'x');
+  auto store = ObjectStore::Open(folder / "api.db");
   REQUIRE_FALSE(store.ok());
   CHECK(store.status().code() == Code::kDataLoss);
   CHECK_FALSE(store.status().next_step().empty());
 }
 
 TEST_CASE("a list runs in order of namespace and name and resumes after a key", "[embedded]") {
-  const TempFolder folder;
-  auto store = std::move(*ObjectStore::Open(folder.File("api.db")));
+  const fakes::TempFolder folder;
+  auto store = std::move(*ObjectStore::Open(folder / "api.db"));
   for (const StoreKey& key : {StoreKey{"pods", "b", "x"}, StoreKey{"pods", "a", "z"},
                               StoreKey{"pods", "a", "y"}, StoreKey{"nodes", "", "n"}}) {
     Json object = Named(key.name);
@@ -79,8 +79,8 @@ TEST_CASE("a list runs in order of namespace and name and resumes after a key", 
 }
 
 TEST_CASE("the change log forgets its oldest part and says up to where", "[embedded]") {
-  const TempFolder folder;
-  auto store = std::move(*ObjectStore::Open(folder.File("api.db")));
+  const fakes::TempFolder folder;
+  auto store = std::move(*ObjectStore::Open(folder / "api.db"));
   const std::int64_t start = store->revision();
   Json object = Named("a");
   object["data"] = std::string(3 * 1024 * 1024, 'x');
@@ -91,8 +91,8 @@ TEST_CASE("the change log forgets its oldest part and says up to where", "[embed
 }
 
 TEST_CASE("a deletion has a revision of its own and the last state with it", "[embedded]") {
-  const TempFolder folder;
-  auto store = std::move(*ObjectStore::Open(folder.File("api.db")));
+  const fakes::TempFolder folder;
+  auto store = std::move(*ObjectStore::Open(folder / "api.db"));
   Json object = Named("a");
   REQUIRE(store->Put(kKey, object).ok());
   const std::int64_t put = store->revision();

@@ -10,7 +10,7 @@
 namespace edge::cloudhub::embedded {
 namespace {
 
-const StoreKey kKey{"pods", "default", "a"};
+const StoreKey kPodKey{"pods", "default", "a"};
 
 /// A process beside the hub that reads its database with SQLite. It is made before the store is
 /// opened, as SQLite knows within one process what that process holds.
@@ -57,45 +57,45 @@ class Reader {
 
 void Put(ObjectStore& store) {
   Json object = {{"metadata", {{"name", "a"}}}};
-  REQUIRE(store.Put(kKey, object).ok());
+  REQUIRE(store.Put(kPodKey, object).ok());
 }
 
 TEST_CASE("a foreign reader of the open database finds it locked and nothing is lost by it",
           "[embedded]") {
-  const TempFolder folder;
-  Reader reader(folder.File("api.db"));
-  auto store = std::move(*ObjectStore::Open(folder.File("api.db")));
+  const fakes::TempFolder folder;
+  Reader reader(folder / "api.db");
+  auto store = std::move(*ObjectStore::Open(folder / "api.db"));
   CHECK(reader.Read() == SQLITE_BUSY);
   Put(*store);
   // What a kill -9 would leave behind.
   for (const char* name : {"api.db", "api.db-wal"}) {
     INFO(name);
-    REQUIRE(std::filesystem::exists(folder.File(name)));
-    std::filesystem::copy_file(folder.File(name), folder.File(std::string("left-") + name));
+    REQUIRE(std::filesystem::exists(folder / name));
+    std::filesystem::copy_file(folder / name, folder / std::string("left-") + name);
   }
-  auto left = ObjectStore::Open(folder.File("left-api.db"));
+  auto left = ObjectStore::Open(folder / "left-api.db");
   REQUIRE(left.ok());
-  CHECK((*left)->Get(kKey) != nullptr);
+  CHECK((*left)->Get(kPodKey) != nullptr);
 }
 
 TEST_CASE("a database opened again after a restart is locked as well", "[embedded]") {
-  const TempFolder folder;
-  Put(**ObjectStore::Open(folder.File("api.db")));
-  Reader reader(folder.File("api.db"));
-  auto store = std::move(*ObjectStore::Open(folder.File("api.db")));
+  const fakes::TempFolder folder;
+  Put(**ObjectStore::Open(folder / "api.db"));
+  Reader reader(folder / "api.db");
+  auto store = std::move(*ObjectStore::Open(folder / "api.db"));
   CHECK(reader.Read() == SQLITE_BUSY);
-  CHECK(store->Get(kKey) != nullptr);
+  CHECK(store->Get(kPodKey) != nullptr);
 }
 
 TEST_CASE("an attempt to open the database once more does not give up its lock", "[embedded]") {
-  const TempFolder folder;
-  Reader reader(folder.File("api.db"));
-  auto store = std::move(*ObjectStore::Open(folder.File("api.db")));
-  const auto second = ObjectStore::Open(folder.File("api.db"));
+  const fakes::TempFolder folder;
+  Reader reader(folder / "api.db");
+  auto store = std::move(*ObjectStore::Open(folder / "api.db"));
+  const auto second = ObjectStore::Open(folder / "api.db");
   REQUIRE_FALSE(second.ok());
   CHECK(second.status().code() == Code::kUnavailable);
   CHECK_THAT(second.status().message(),
-             Catch::Contains(folder.File("api.db") + " is in use by another process"));
+             Catch::Contains((folder / "api.db") + " is in use by another process"));
   CHECK_THAT(second.status().next_step(), Catch::Contains("Stop the other hub"));
   CHECK(reader.Read() == SQLITE_BUSY);
 }

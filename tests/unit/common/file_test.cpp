@@ -1,32 +1,20 @@
 #include "common/file.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
+#include <iterator>
+
+#include "tests/fakes/temp_folder.h"
 
 namespace edge {
 namespace {
 
-class Folder {
- public:
-  Folder() { REQUIRE(mkdtemp(path_.data()) != nullptr); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::size_t entries() const {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path_)) ++count;
-    return count;
-  }
-
- private:
-  std::string path_ = "/tmp/edge-file-test-XXXXXX";
-};
+std::ptrdiff_t EntriesOf(const fakes::TempFolder& folder) {
+  return std::distance(std::filesystem::directory_iterator(folder.path()), {});
+}
 
 mode_t ModeOf(const std::string& path) {
   struct stat info {};
@@ -35,30 +23,30 @@ mode_t ModeOf(const std::string& path) {
 }
 
 TEST_CASE("A file is replaced whole with its mode and leaves no temporary file", "[common]") {
-  const Folder folder;
+  const fakes::TempFolder folder;
   const std::string path = folder / "key.pem";
   REQUIRE(WriteFileAtomically(path, "first", 0600).ok());
   CHECK(ModeOf(path) == 0600);
   REQUIRE(WriteFileAtomically(path, std::string("sec\0nd", 6), 0644).ok());
   CHECK(ModeOf(path) == 0644);
   CHECK(ReadFile(path).value() == std::string("sec\0nd", 6));
-  CHECK(folder.entries() == 1);
+  CHECK(EntriesOf(folder) == 1);
 }
 
 TEST_CASE("A write that fails leaves no temporary file and names the path", "[common]") {
-  const Folder folder;
+  const fakes::TempFolder folder;
   REQUIRE(MakeDirectories(folder / "taken/inside").ok());
   const Status status = WriteFileAtomically(folder / "taken", "x", 0600);
   CHECK_FALSE(status.ok());
   CHECK(status.message().find("taken") != std::string::npos);
-  CHECK(folder.entries() == 1);
+  CHECK(EntriesOf(folder) == 1);
   const Status again = WriteFileAtomically(folder / "no/such/folder", "x", 0600);
   CHECK_THAT(again.message(), Catch::Contains("no/such/folder: "));  // and not of this one try
   CHECK(WriteFileAtomically(folder / "no/such/folder", "x", 0600).code() == Code::kNotFound);
 }
 
 TEST_CASE("Reading stops at the limit and says so", "[common]") {
-  const Folder folder;
+  const fakes::TempFolder folder;
   const std::string path = folder / "large";
   REQUIRE(WriteFileAtomically(path, std::string(50'000, 'x'), 0600).ok());
   CHECK(ReadFile(path, 50'000).value().size() == 50'000);
@@ -68,7 +56,7 @@ TEST_CASE("Reading stops at the limit and says so", "[common]") {
 }
 
 TEST_CASE("Folders are made with their parents and existing ones are fine", "[common]") {
-  const Folder folder;
+  const fakes::TempFolder folder;
   REQUIRE(MakeDirectories(folder / "a/b/c", 0700).ok());
   CHECK(ModeOf(folder / "a/b") == 0700);
   CHECK(MakeDirectories(folder / "a/b/c/").ok());

@@ -7,7 +7,7 @@
 namespace edge::edged {
 namespace {
 
-const WallTime kNoon{std::chrono::hours(12)};
+const WallTime kFirstSeen{std::chrono::hours(12)};
 
 DesiredPod Desired() {
   DesiredPod desired;
@@ -27,7 +27,7 @@ Action Of(ActionKind kind, const char* container = "app") {
 TEST_CASE("an event is written as kubelet writes it and repeats are counted", "[edged]") {
   EventRecorder recorder("n1");
   const EventDraft draft = EventsAtBegin(Desired(), Of(ActionKind::kPullImage)).at(0);
-  const Json first = recorder.Record(draft, kNoon);
+  const Json first = recorder.Record(draft, kFirstSeen);
   CHECK(first["involvedObject"] == Json::parse(R"({"apiVersion":"v1","kind":"Pod","name":"app",
       "namespace":"default","uid":"u1","fieldPath":"spec.containers{app}"})"));
   CHECK(first["reason"] == "Pulling");
@@ -37,7 +37,7 @@ TEST_CASE("an event is written as kubelet writes it and repeats are counted", "[
   CHECK(first["count"] == 1);
   const std::string name = first["metadata"]["name"];
   CHECK(name.rfind("app.", 0) == 0);
-  const Json second = recorder.Record(draft, kNoon + std::chrono::seconds(9));
+  const Json second = recorder.Record(draft, kFirstSeen + std::chrono::seconds(9));
   CHECK(second["metadata"]["name"] == name);
   CHECK(second["count"] == 2);
   CHECK(second["firstTimestamp"] == "1970-01-01T12:00:00Z");
@@ -47,15 +47,15 @@ TEST_CASE("an event is written as kubelet writes it and repeats are counted", "[
 TEST_CASE("a recorder forgets the oldest and cuts what is too long", "[edged]") {
   EventRecorder recorder("n1");
   EventDraft draft{{"v1", "Pod", "default", "app", "u1", ""}, true, "Failed", "0"};
-  recorder.Record(draft, kNoon);
+  recorder.Record(draft, kFirstSeen);
   for (int i = 1; i <= 300; ++i) {
     draft.message = std::to_string(i);
-    recorder.Record(draft, kNoon);
+    recorder.Record(draft, kFirstSeen);
   }
   draft.message = "0";
-  CHECK(recorder.Record(draft, kNoon)["count"] == 1);
+  CHECK(recorder.Record(draft, kFirstSeen)["count"] == 1);
   draft.message = std::string(5000, 'x');
-  CHECK(recorder.Record(draft, kNoon)["message"].get<std::string>().size() == 1024);
+  CHECK(recorder.Record(draft, kFirstSeen)["message"].get<std::string>().size() == 1024);
 }
 
 TEST_CASE("actions and their outcomes are told", "[edged]") {

@@ -10,7 +10,7 @@ Json State(const Json& status, const char* list = "containerStatuses", std::size
   return status[list][i]["state"];
 }
 
-std::string ConditionOf(const Json& status, const std::string& type) {
+std::string ConditionText(const Json& status, const std::string& type) {
   for (const Json& condition : status["conditions"]) {
     if (condition["type"] == type) {
       return condition["status"].get<std::string>() + " " + FindString(condition, {"reason"});
@@ -76,8 +76,8 @@ TEST_CASE("a pod before its containers is Pending and says why", "[edged]") {
   CHECK(status["phase"] == "Pending");
   CHECK(State(status) == Json::parse(R"({"waiting":{"reason":"PodInitializing"}})"));
   CHECK(State(status, "initContainerStatuses").contains("running"));
-  CHECK(ConditionOf(status, "Initialized") == "False ContainersNotInitialized");
-  CHECK(ConditionOf(status, "Ready") == "False ContainersNotReady");
+  CHECK(ConditionText(status, "Initialized") == "False ContainersNotInitialized");
+  CHECK(ConditionText(status, "Ready") == "False ContainersNotReady");
   driver.runtime.Exit(driver.RunningId("init"), 0);
   driver.observed.needs_look = true;
   REQUIRE(driver.Settle());
@@ -85,7 +85,7 @@ TEST_CASE("a pod before its containers is Pending and says why", "[edged]") {
   status = driver.Report();
   CHECK(status["phase"] == "Running");
   CHECK(status["initContainerStatuses"][0]["ready"] == true);
-  CHECK(ConditionOf(status, "Initialized") == "True ");
+  CHECK(ConditionText(status, "Initialized") == "True ");
   CHECK(status["conditions"][1]["lastTransitionTime"] == "2026-01-01T00:00:05Z");
   CHECK(status["conditions"][0]["lastTransitionTime"] == "2026-01-01T00:00:00Z");
 }
@@ -107,7 +107,7 @@ TEST_CASE("a crash loop shows why it waits and how the last run ended", "[edged]
   CHECK(last["exitCode"] == 9);
   CHECK(last["reason"] == "Error");
   CHECK(last["finishedAt"] == "2026-01-01T00:00:00Z");
-  CHECK(ConditionOf(status, "ContainersReady") == "False ContainersNotReady");
+  CHECK(ConditionText(status, "ContainersReady") == "False ContainersNotReady");
 }
 
 TEST_CASE("terminal pods report how they ended", "[edged]") {
@@ -120,10 +120,10 @@ TEST_CASE("terminal pods report how they ended", "[edged]") {
     REQUIRE(driver.Settle());
     const Json status = driver.Report();
     CHECK(status["phase"] == (code == 0 ? "Succeeded" : "Failed"));
-    CHECK(ConditionOf(status, "Ready") == (code == 0 ? "False PodCompleted" : "False PodFailed"));
+    CHECK(ConditionText(status, "Ready") == (code == 0 ? "False PodCompleted" : "False PodFailed"));
     CHECK(State(status)["terminated"]["exitCode"] == code);
     CHECK(State(status)["terminated"]["reason"] == (code == 0 ? "Completed" : "Error"));
-    CHECK(ConditionOf(status, "PodReadyToStartContainers") == "False ");
+    CHECK(ConditionText(status, "PodReadyToStartContainers") == "False ");
   }
 }
 
@@ -181,12 +181,12 @@ TEST_CASE("a readiness gate keeps a pod from being ready until somebody opens it
   Json pod = PodJson({{"readinessGates", {{{"conditionType", "shop/open"}}}}});
   PodDriver driver(pod);
   REQUIRE(driver.Settle());
-  CHECK(ConditionOf(driver.Report(), "Ready") == "False ReadinessGatesNotReady");
-  CHECK(ConditionOf(driver.Report(), "ContainersReady") == "True ");
+  CHECK(ConditionText(driver.Report(), "Ready") == "False ReadinessGatesNotReady");
+  CHECK(ConditionText(driver.Report(), "ContainersReady") == "True ");
   pod["status"]["conditions"] = Json::parse(R"([{"type":"shop/open","status":"True"}])");
   driver.SetPod(pod);
   REQUIRE(driver.Settle());
-  CHECK(ConditionOf(driver.Report(), "Ready") == "True ");
+  CHECK(ConditionText(driver.Report(), "Ready") == "True ");
 }
 
 }  // namespace edge::edged

@@ -30,7 +30,6 @@ std::string Describe(const sync::DownMessage& message) {
 namespace {
 
 const sync::Header kHeader{kUuidB, "till-1"};
-const BootTime kNow{std::chrono::hours(1)};
 
 std::vector<std::string> Down(const std::vector<sync::DownMessage>& messages,
                               const CodecLimits& limits = {}) {

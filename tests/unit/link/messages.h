@@ -3,12 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "common/clock.h"
 #include "sync/messages.h"
 
 namespace edge::link::testing {
 
 inline constexpr char kUuidA[] = "0b2c6a50-1f0e-4c58-9a43-7d1f6f0e2a11";
 inline constexpr char kUuidB[] = "5f8d7c1e-93ab-4d0f-8a66-0c9be1d2f3a4";
+
+inline const BootTime kNow{std::chrono::hours(1)};
 
 inline sync::Version MakeVersion(std::uint8_t seed) {
   sync::Version version{};

@@ -94,7 +94,7 @@ TEST_CASE("Rows that wait are not visible before they are committed", "[store]")
 }
 
 TEST_CASE("The folder of the store is made where it is missing", "[store]") {
-  const TempFolder folder;
+  const fakes::TempFolder folder;
   LoopRunner runner;
   SystemRandom random;
   Options options;

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::seconds;
 
-const Header kHome{"home", "n1"};
+const Header kLine{"home", "n1"};
 
 /// The heartbeat of a session "s" that holds these.
 Heartbeat Whole(std::uint64_t sequence, const std::vector<Entry>& held = {}) {
@@ -41,19 +41,19 @@ NodeSync MakeNode() {
 }
 
 void Greet(NodeSync* node, std::uint64_t epoch, bool reads_unchanged) {
-  (void)node->Receive(kHome, Welcome{epoch, "retail", "1.0", 15, "", reads_unchanged});
+  (void)node->Receive(kLine, Welcome{epoch, "retail", "1.0", 15, "", reads_unchanged});
   (void)node->Committed(Status::Ok());
 }
 
 bool IsWhole(const UpMessage& message) { return std::holds_alternative<Heartbeat>(message); }
 
-struct Hub {
+struct ShortHub {
   FakeView view;
   SeededRandom random{1};
   BootTime now{seconds(1000)};
   HubSession session{{"home", "retail", "1.0"}, view, random};
 
-  Hub() { (void)session.SetEpoch(1, now); }
+  ShortHub() { (void)session.SetEpoch(1, now); }
   HubOutput Hear(const UpMessage& message) { return session.Receive(message, now); }
 };
 
@@ -114,7 +114,7 @@ TEST_CASE("A higher epoch takes back what the last hub said that it reads", "[sy
   CHECK_FALSE(IsWhole(node.Beat(Bare(2))));
   const Entry pod{{Kind::kPod, "shop", "web"}, "u1", VersionOf("v1")};
   const Put put{{pod, std::make_shared<const std::string>("v1")}, 1, {2, 1}};
-  (void)node.Receive(kHome, put);
+  (void)node.Receive(kLine, put);
   (void)node.Committed(Status::Ok());
   CHECK(std::get<Heartbeat>(node.Beat(Bare(3))).unwelcomed);
   CHECK(IsWhole(node.Beat(Bare(4))));
@@ -133,11 +133,11 @@ TEST_CASE("A hub that asks for a whole heartbeat gets it at once even from anoth
   CHECK(out.heartbeat_now);
   CHECK(out.send.empty());
   CHECK(IsWhole(node.Beat(Bare(3))));
-  CHECK_FALSE(node.Receive(kHome, HeartbeatRequest{"s", 2}).heartbeat_now);
+  CHECK_FALSE(node.Receive(kLine, HeartbeatRequest{"s", 2}).heartbeat_now);
 }
 
 TEST_CASE("A short heartbeat is completed from the whole one that it names", "[sync]") {
-  Hub hub;
+  ShortHub hub;
   const Entry pod = hub.view.Add(Kind::kPod, "p1");
   hub.Hear(Whole(1, {pod}));
   HubOutput out = hub.Hear(HeartbeatUnchanged{"s", 2, 1});
@@ -153,7 +153,7 @@ TEST_CASE("A short heartbeat is completed from the whole one that it names", "[s
 
 TEST_CASE("A short heartbeat that names another whole one shows life and compares nothing",
           "[sync]") {
-  Hub hub;
+  ShortHub hub;
   hub.Hear(Whole(1));
   hub.view.Add(Kind::kPod, "p1");  // the lost whole one, of sequence 2, had it
   const HubOutput out = hub.Hear(HeartbeatUnchanged{"s", 3, 2});
@@ -168,7 +168,7 @@ TEST_CASE("A short heartbeat that names another whole one shows life and compare
 }
 
 TEST_CASE("A hub that starts amid short heartbeats is silent until a whole one", "[sync]") {
-  Hub hub;
+  ShortHub hub;
   const Entry pod = hub.view.Add(Kind::kPod, "p1");
   const HubOutput out = hub.Hear(HeartbeatUnchanged{"s", 3, 1});
   CHECK(out.heard);
@@ -186,7 +186,7 @@ TEST_CASE("A hub that starts amid short heartbeats is silent until a whole one",
 }
 
 TEST_CASE("A short heartbeat of a new session is not completed from the last session's", "[sync]") {
-  Hub hub;
+  ShortHub hub;
   hub.Hear(Whole(1));
   const HubOutput out = hub.Hear(HeartbeatUnchanged{"next", 2, 1});
   CHECK(out.connected_now);
@@ -200,7 +200,7 @@ TEST_CASE("A short heartbeat of a new session is not completed from the last ses
 }
 
 TEST_CASE("A short heartbeat after silence is welcomed", "[sync]") {
-  Hub hub;
+  ShortHub hub;
   hub.Hear(Whole(1));
   hub.now += seconds(60);
   CHECK(hub.session.Tick(hub.now).disconnected_now);
@@ -210,7 +210,7 @@ TEST_CASE("A short heartbeat after silence is welcomed", "[sync]") {
 }
 
 TEST_CASE("A node whose Welcome was lost is welcomed again", "[sync]") {
-  Hub hub;
+  ShortHub hub;
   Heartbeat heartbeat = Whole(1);
   heartbeat.unwelcomed = true;
   hub.Hear(heartbeat);

@@ -11,11 +11,11 @@ namespace {
 
 using certs::testing::kNow;
 
-struct World {
+struct BrokerWorld {
   fakes::TempFolder files;
   BrokerSetup setup;
 
-  World() {
+  BrokerWorld() {
     setup.config.cluster_name = "retail-edge";
     setup.config.folder = files.path() + "/broker";
     setup.config.data_folder = files.path() + "/data";
@@ -34,7 +34,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("One command makes all that a broker and a hub need", "[commands]") {
-  World world;
+  BrokerWorld world;
   REQUIRE(SetUpBroker(world.setup, kNow).ok());
   CHECK(world.Facts("ca.crt").is_ca);
   CHECK(world.Facts("server.crt").dns_names == std::vector<std::string>{"mqtt.edge"});
@@ -49,7 +49,7 @@ TEST_CASE("One command makes all that a broker and a hub need", "[commands]") {
 }
 
 TEST_CASE("Running it again keeps what is good", "[commands]") {
-  World world;
+  BrokerWorld world;
   REQUIRE(SetUpBroker(world.setup, kNow).ok());
   const std::string ca = world.files.Read("broker/ca.crt");
   const std::string server = world.files.Read("broker/server.crt");
@@ -61,7 +61,7 @@ TEST_CASE("Running it again keeps what is good", "[commands]") {
 }
 
 TEST_CASE("New names or a near end renew the certificates and not the CA", "[commands]") {
-  World world;
+  BrokerWorld world;
   REQUIRE(SetUpBroker(world.setup, kNow).ok());
   const std::string ca = world.files.Read("broker/ca.crt");
   const std::string hub = world.files.Read("broker/hub.crt");
@@ -75,7 +75,7 @@ TEST_CASE("New names or a near end renew the certificates and not the CA", "[com
 }
 
 TEST_CASE("A CA without its key is never overwritten", "[commands]") {
-  World world;
+  BrokerWorld world;
   REQUIRE(LoadOrCreateAuthority(world.setup.config.folder, "retail-edge", kNow).ok());
   const std::string ca = world.files.Read("broker/ca.crt");
   std::filesystem::remove(world.files.path() + "/broker/ca.key");
@@ -86,7 +86,7 @@ TEST_CASE("A CA without its key is never overwritten", "[commands]") {
 }
 
 TEST_CASE("A host that is no name is refused", "[commands]") {
-  World world;
+  BrokerWorld world;
   world.setup.hosts = {"mqtt edge"};
   CHECK(SetUpBroker(world.setup, kNow).code() == Code::kInvalidArgument);
 }

@@ -51,13 +51,13 @@ class MapApi final : public AdminApi {
   }
 };
 
-struct World {
+struct TokenWorld {
   fakes::TempFolder files;
   MapApi api;
   SystemRandom random;
   std::vector<CreatedToken> created;
 
-  World() {
+  TokenWorld() {
     api.objects["configmaps/edge-system/edge-link"] =
         LinkInfoToConfigMap({"retail-edge",
                              TestAuthority().certificate_pem(),
@@ -74,7 +74,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("A name that is given twice makes no token at all", "[commands]") {
-  World world;
+  TokenWorld world;
   const Status status = world.Create({"till-1", "till-2", "till-1"});
   CHECK(status.code() == Code::kInvalidArgument);
   CHECK_THAT(status.message(), Catch::Contains("node till-1 is named twice"));
@@ -83,7 +83,7 @@ TEST_CASE("A name that is given twice makes no token at all", "[commands]") {
 }
 
 TEST_CASE("Each name gets a file of mode 0600 and a Secret that match", "[commands]") {
-  World world;
+  TokenWorld world;
   REQUIRE(world.Create({"till-1", "till-2"}).ok());
   REQUIRE(world.created.size() == 2);
   for (const CreatedToken& one : world.created) {
@@ -102,7 +102,7 @@ TEST_CASE("Each name gets a file of mode 0600 and a Secret that match", "[comman
 }
 
 TEST_CASE("The broker of the EdgeNode comes before those of the hub", "[commands]") {
-  World world;
+  TokenWorld world;
   world.api.objects["edgenodes//till-1"] = {
       {"spec", {{"connection", {{"brokerURL", "tls://near.edge:8883"}}}}}};
   REQUIRE(world.Create({"till-1"}).ok());
@@ -113,14 +113,14 @@ TEST_CASE("The broker of the EdgeNode comes before those of the hub", "[commands
 }
 
 TEST_CASE("One bad name keeps all tokens from being made", "[commands]") {
-  World world;
+  TokenWorld world;
   CHECK(world.Create({"till-1", "../etc/passwd"}).code() == Code::kInvalidArgument);
   CHECK(world.Secrets() == 0);
   CHECK_FALSE(world.files.Has("out"));
 }
 
 TEST_CASE("A hub that has published nothing is named as the reason", "[commands]") {
-  World world;
+  TokenWorld world;
   world.api.objects.clear();
   const Status status = world.Create({"till-1"});
   CHECK(status.message().find("edge-system/edge-link") != std::string::npos);
@@ -128,21 +128,21 @@ TEST_CASE("A hub that has published nothing is named as the reason", "[commands]
 }
 
 TEST_CASE("A file that cannot be written leaves no token in the API", "[commands]") {
-  World world;
+  TokenWorld world;
   std::filesystem::create_directories(world.files.path() + "/out/till-1.token.yaml");
   CHECK_FALSE(world.Create({"till-1"}).ok());
   CHECK(world.Secrets() == 0);
 }
 
 TEST_CASE("An API that refuses the Secret leaves no file", "[commands]") {
-  World world;
+  TokenWorld world;
   world.api.create_fails = PermissionDenied("forbidden");
   CHECK(world.Create({"till-1"}).code() == Code::kPermissionDenied);
   CHECK_FALSE(world.files.Has("out/till-1.token.yaml"));
 }
 
 TEST_CASE("Listed tokens show their state and no others are listed", "[commands]") {
-  World world;
+  TokenWorld world;
   REQUIRE(world.Create({"till-2", "till-1"}).ok());
   world.api.objects["secrets/edge-system/other"] = {{"type", "Opaque"}};
   Json& used = world.api.objects["secrets/edge-system/" + TokenSecretName(world.created[0].id)];
@@ -155,7 +155,7 @@ TEST_CASE("Listed tokens show their state and no others are listed", "[commands]
 }
 
 TEST_CASE("A token is deleted by its id and nothing else can be", "[commands]") {
-  World world;
+  TokenWorld world;
   REQUIRE(world.Create({"till-1"}).ok());
   CHECK(DeleteToken(world.api, "../secrets/x").code() == Code::kInvalidArgument);
   CHECK(DeleteToken(world.api, world.created[0].id).ok());

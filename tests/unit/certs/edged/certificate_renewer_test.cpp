@@ -14,12 +14,12 @@ const Status kExpiredAlert = {Code::kUnauthenticated,
                               "the broker does not accept our certificate: certificate expired"};
 
 /// The link and the renewer of a terminal, as Terminal wires them.
-struct World : testing::HubOfOne {
+struct RenewerWorld : testing::HubOfOne {
   int requests = 0;  ///< for a renewal over the link
   std::unique_ptr<link::NodeLink> link;
   std::unique_ptr<CertificateRenewer> renewer;
 
-  World() { Boot(); }
+  RenewerWorld() { Boot(); }
   void Boot() {
     renewer.reset();
     link::NodeLinkOptions options;
@@ -54,7 +54,7 @@ struct World : testing::HubOfOne {
 
 TEST_CASE("A terminal that was off longer than its certificate lives comes back by itself",
           "[expired]") {
-  World world;
+  RenewerWorld world;
   world.LetItExpire();
   world.Refuse();
   world.Boot();
@@ -68,7 +68,7 @@ TEST_CASE("A terminal that was off longer than its certificate lives comes back 
 
 TEST_CASE("A certificate that runs out while the shop is offline is renewed when it is back",
           "[expired]") {
-  World world;
+  RenewerWorld world;
   world.broker.refused_urls["tls://mqtt.edge:8883"] = Unavailable("no route");
   world.broker.refused_urls["tls://mqtt.edge:8885"] = Unavailable("no route");
   world.broker.Restart(true);
@@ -85,7 +85,7 @@ TEST_CASE("A certificate that runs out while the shop is offline is renewed when
 
 TEST_CASE("A clock that is behind does not keep an expired certificate from being renewed",
           "[expired]") {
-  World world;
+  RenewerWorld world;
   world.hub_ahead = certs::kNodeLife + hours(24);
   world.Refuse();
   world.Boot();
@@ -96,7 +96,7 @@ TEST_CASE("A clock that is behind does not keep an expired certificate from bein
 }
 
 TEST_CASE("A certificate that the broker refuses for another cause is told apart", "[expired]") {
-  World world;
+  RenewerWorld world;
   world.Refuse();
   world.Boot();
   world.Live(minutes(2));
@@ -106,7 +106,7 @@ TEST_CASE("A certificate that the broker refuses for another cause is told apart
 }
 
 TEST_CASE("A clock that is ahead asks in vain and all is well once the link is back", "[expired]") {
-  World world;
+  RenewerWorld world;
   world.broker.refused_urls["tls://mqtt.edge:8883"] = Unavailable("no route");
   world.unable = FailedPrecondition("the certificate of node till-1 has not expired", "wait");
   world.LetItExpire();
@@ -125,7 +125,7 @@ TEST_CASE("A clock that is ahead asks in vain and all is well once the link is b
 }
 
 TEST_CASE("An outage of the line alone asks for no certificate", "[expired]") {
-  World world;
+  RenewerWorld world;
   world.broker.refused_urls["tls://mqtt.edge:8883"] = Unavailable("no route");
   world.broker.Restart(true);
   world.Live(hours(1));
@@ -135,7 +135,7 @@ TEST_CASE("An outage of the line alone asks for no certificate", "[expired]") {
 
 TEST_CASE("A refusal is the terminal's problem until the operator allows the renewal",
           "[expired]") {
-  World world;
+  RenewerWorld world;
   world.node.allow_expired_renewal = false;
   world.LetItExpire();
   world.Refuse();
@@ -151,7 +151,7 @@ TEST_CASE("A refusal is the terminal's problem until the operator allows the ren
 }
 
 TEST_CASE("The old pair stays until the new one has connected", "[expired]") {
-  World world;
+  RenewerWorld world;
   const std::string old = world.files.Read("tls.crt");
   world.LetItExpire();
   world.Refuse();
@@ -169,7 +169,7 @@ TEST_CASE("The old pair stays until the new one has connected", "[expired]") {
 }
 
 TEST_CASE("A power cut before the new pair has connected asks for no other", "[expired]") {
-  World world;
+  RenewerWorld world;
   world.LetItExpire();
   world.Refuse();
   world.broker.refused_certificates[world.next_path()] = Unavailable("the broker is away");
@@ -184,7 +184,7 @@ TEST_CASE("A power cut before the new pair has connected asks for no other", "[e
 }
 
 TEST_CASE("A new pair that the broker refuses for an hour is given up for another", "[expired]") {
-  World world;
+  RenewerWorld world;
   world.LetItExpire();
   world.Refuse();
   world.broker.refused_certificates[world.next_path()] = kExpiredAlert;
@@ -197,7 +197,7 @@ TEST_CASE("A new pair that the broker refuses for an hour is given up for anothe
 }
 
 TEST_CASE("A pair that a renewal left and that has expired as well is not tried", "[expired]") {
-  World world;
+  RenewerWorld world;
   const std::string csr = certs::testing::CsrOf(world.folder.NextKey().value());
   const std::string left =
       certs::testing::TestAuthority().SignNode(csr, "till-1", world.now()).value();
@@ -212,7 +212,7 @@ TEST_CASE("A pair that a renewal left and that has expired as well is not tried"
 }
 
 TEST_CASE("A renewed certificate that the broker refuses leaves the good one in use", "[expired]") {
-  World world;
+  RenewerWorld world;
   world.broker.refused_certificates[world.next_path()] = kExpiredAlert;
   world.executor.manual_clock().Advance(hours(24 * 61));
   world.Live(minutes(1));

@@ -11,12 +11,12 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-struct World : testing::HubOfOne {
+struct ExpiredWorld : testing::HubOfOne {
   std::vector<std::string> issued;
   std::vector<Status> problems;
   std::unique_ptr<ExpiredRenewal> renewal;
 
-  World() {
+  ExpiredWorld() {
     LetItExpire();
     Boot();
   }
@@ -40,7 +40,7 @@ struct World : testing::HubOfOne {
 
 TEST_CASE("An expired certificate is renewed on the listener that the join token named",
           "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.renewal->Ask();
   world.LetHubAnswer();
   REQUIRE(world.issued.size() == 1);
@@ -54,7 +54,7 @@ TEST_CASE("An expired certificate is renewed on the listener that the join token
 }
 
 TEST_CASE("A refusal is told and asked about again after minutes until it is lifted", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.node.allow_expired_renewal = false;
   world.renewal->Ask();
   world.LetHubAnswer();
@@ -71,7 +71,7 @@ TEST_CASE("A refusal is told and asked about again after minutes until it is lif
 }
 
 TEST_CASE("A lost answer is asked for again with the same key", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.renewal->Ask();
   world.executor.RunReady();
   REQUIRE(world.broker.published.size() == 1);
@@ -83,7 +83,7 @@ TEST_CASE("A lost answer is asked for again with the same key", "[expired]") {
 }
 
 TEST_CASE("A power cut while it asks leaves the key for the next attempt", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.renewal->Ask();
   world.executor.RunReady();
   world.Answer(certs::DecodeEnrolRequest(world.broker.published[0].payload).value());
@@ -97,7 +97,7 @@ TEST_CASE("A power cut while it asks leaves the key for the next attempt", "[exp
 }
 
 TEST_CASE("A hub that has certified the key before is asked with another", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.unable = AlreadyExists("the key was given a certificate before", "wait");
   world.renewal->Ask();
   world.executor.RunReady();
@@ -110,7 +110,7 @@ TEST_CASE("A hub that has certified the key before is asked with another", "[exp
 }
 
 TEST_CASE("A forged answer is told and does not end the asking", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.renewal->Ask();
   world.executor.RunReady();
   const auto request = certs::DecodeEnrolRequest(world.broker.published[0].payload).value();
@@ -129,7 +129,7 @@ TEST_CASE("A forged answer is told and does not end the asking", "[expired]") {
 }
 
 TEST_CASE("A broker that is away is asked again for the renewal", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.broker.refused_urls["tls://mqtt.edge:8885"] = Unavailable("refused", "start the broker");
   world.renewal->Ask();
   world.Live(seconds(5));
@@ -140,7 +140,7 @@ TEST_CASE("A broker that is away is asked again for the renewal", "[expired]") {
 }
 
 TEST_CASE("Asking that was stopped begins anew when it is wanted again", "[expired]") {
-  World world;
+  ExpiredWorld world;
   world.node.allow_expired_renewal = false;
   world.renewal->Ask();
   world.LetHubAnswer();

@@ -18,7 +18,7 @@ using certs::testing::TestAuthority;
 using std::chrono::seconds;
 
 /// A terminal, a broker, and a hub that answers as the test says.
-struct World {
+struct JoinWorld {
   fakes::TempFolder files;
   fakes::ManualExecutor executor;
   fakes::FakeBroker broker{executor};
@@ -32,7 +32,7 @@ struct World {
   std::size_t answered = 0;
   std::unique_ptr<Join> join;
 
-  World() {
+  JoinWorld() {
     JoinOptions options;
     options.token_folders = {files.path() + "/tokens"};
     options.identity_folder = files.path() + "/state";
@@ -91,7 +91,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("A terminal with a token file becomes a node without a keyboard", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.PutToken();
   world.join->Start();
   world.LetHubAnswer();
@@ -106,7 +106,7 @@ TEST_CASE("A terminal with a token file becomes a node without a keyboard", "[en
 }
 
 TEST_CASE("A stick that is plugged in later is found", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.join->Start();
   world.LetHubAnswer();
   CHECK(world.Told("no join token was found"));
@@ -118,7 +118,7 @@ TEST_CASE("A stick that is plugged in later is found", "[enrol]") {
 }
 
 TEST_CASE("A terminal that waits for its EdgeNode gets in by itself", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.PutToken();
   world.node.reset();
   world.join->Start();
@@ -132,7 +132,7 @@ TEST_CASE("A terminal that waits for its EdgeNode gets in by itself", "[enrol]")
 }
 
 TEST_CASE("A token that is refused for good is left for the next one", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.PutToken("1.token.yaml");
   world.stored.reset();
   world.join->Start();
@@ -146,7 +146,7 @@ TEST_CASE("A token that is refused for good is left for the next one", "[enrol]"
 }
 
 TEST_CASE("A token that is replaced while it is tried in vain is let go", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.silent.insert(world.PutToken().id);
   world.join->Start();
   world.LetHubAnswer();
@@ -158,7 +158,7 @@ TEST_CASE("A token that is replaced while it is tried in vain is let go", "[enro
 }
 
 TEST_CASE("A token without an answer does not hide another one", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.silent.insert(world.PutToken("1.token.yaml").id);
   world.PutToken("2.token.yaml");
   world.join->Start();
@@ -174,7 +174,7 @@ TEST_CASE("A token without an answer does not hide another one", "[enrol]") {
 
 TEST_CASE("A token that is taken away or expires while it is tried is said to be missing",
           "[enrol]") {
-  World world;
+  JoinWorld world;
   world.silent.insert(world.PutToken().id);
   world.join->Start();
   world.LetHubAnswer();
@@ -198,7 +198,7 @@ TEST_CASE("A token that is taken away or expires while it is tried is said to be
 }
 
 TEST_CASE("A reply that was lost is asked for again with the same key", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.PutToken();
   world.join->Start();
   world.executor.RunReady();
@@ -213,7 +213,7 @@ TEST_CASE("A reply that was lost is asked for again with the same key", "[enrol]
 }
 
 TEST_CASE("A forged reply does not stop the enrolment", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.PutToken();
   world.join->Start();
   world.executor.RunReady();
@@ -235,7 +235,7 @@ TEST_CASE("A forged reply does not stop the enrolment", "[enrol]") {
 }
 
 TEST_CASE("A broker that is away is tried again", "[enrol]") {
-  World world;
+  JoinWorld world;
   world.PutToken();
   world.broker.refused_urls["tls://mqtt.edge:8885"] = Unavailable("refused", "start the broker");
   world.join->Start();
@@ -248,7 +248,7 @@ TEST_CASE("A broker that is away is tried again", "[enrol]") {
 }
 
 TEST_CASE("A power cut during enrolment ends in the same identity", "[enrol]") {
-  World world;
+  JoinWorld world;
   const certs::JoinToken token = world.PutToken();
   world.join->Start();
   world.executor.RunReady();
@@ -256,7 +256,7 @@ TEST_CASE("A power cut during enrolment ends in the same identity", "[enrol]") {
   const certs::EnrolReply first = world.Answer(*lost);
   world.join.reset();
   world.executor.RunReady();
-  World after;
+  JoinWorld after;
   std::filesystem::copy(world.files.path(), after.files.path(),
                         std::filesystem::copy_options::recursive);
   after.stored = world.stored;

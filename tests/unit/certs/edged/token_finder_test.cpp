@@ -9,7 +9,7 @@ namespace {
 
 using certs::testing::kNow;
 
-struct World {
+struct TokenWorld {
   fakes::TempFolder files;
   SystemRandom random;
 
@@ -28,7 +28,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("A token is found on a stick that the wildcard names", "[enrol]") {
-  World world;
+  TokenWorld world;
   const certs::JoinToken token = world.Put("media/usb7/till-1.token.yaml");
   const TokenSearch search = world.Find({"etc", "media/*"});
   REQUIRE(search.tokens.size() == 1);
@@ -38,7 +38,7 @@ TEST_CASE("A token is found on a stick that the wildcard names", "[enrol]") {
 }
 
 TEST_CASE("Folders are searched in their order and names in theirs", "[enrol]") {
-  World world;
+  TokenWorld world;
   world.Put("b/1.token.yaml", "till-2");
   world.Put("a/2.token.yaml", "till-3");
   const certs::JoinToken first = world.Put("a/1.token.yaml", "till-4");
@@ -50,7 +50,7 @@ TEST_CASE("Folders are searched in their order and names in theirs", "[enrol]") 
 }
 
 TEST_CASE("Bad and expired tokens are reported and do not hide a good one", "[enrol]") {
-  World world;
+  TokenWorld world;
   world.files.Write("a/1.token.yaml", "junk");
   certs::JoinToken late = certs::testing::TestToken(world.random);
   late.expires = kNow - std::chrono::hours(1);
@@ -68,7 +68,7 @@ TEST_CASE("Bad and expired tokens are reported and do not hide a good one", "[en
 }
 
 TEST_CASE("Other files and missing folders are no tokens", "[enrol]") {
-  World world;
+  TokenWorld world;
   world.files.Write("a/config.yaml", "x: 1");
   const TokenSearch search = world.Find({"a", "none"});
   CHECK(search.tokens.empty());

@@ -15,7 +15,7 @@ using certs::testing::NewKey;
 using certs::testing::TestAuthority;
 
 /// A hub with one admitted EdgeNode, and tokens for it.
-struct World {
+struct EnrolmentWorld {
   fakes::ManualExecutor executor;
   fakes::FakeKubeApi api{executor};
   SystemRandom random;
@@ -23,7 +23,7 @@ struct World {
       std::make_unique<Enrolment>(certs::EnrolmentServer(TestAuthority()), api, executor, random);
   int replies = 0;
 
-  World() { api.Put(kEdgeNodes, EdgeNode()); }
+  EnrolmentWorld() { api.Put(kEdgeNodes, EdgeNode()); }
 
   static Json EdgeNode() {
     return {{"metadata", {{"name", "till-1"}}}, {"spec", {{"clusterName", "retail-edge"}}}};
@@ -74,18 +74,18 @@ struct World {
 
 TEST_CASE("An enrolment is recorded on Secret and EdgeNode before the terminal is answered",
           "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   const certs::Issued issued = world.Ask(terminal).value();
   const Json secret = world.api.Peek(kSecrets, "edge-system", TokenSecretName(terminal.token().id));
   CHECK(TokenFromSecret(secret)->redemption->certificate_pem == issued.certificate_pem);
   REQUIRE(world.Records().size() == 1);
-  CHECK(world.Records()[0].serial == World::SerialOf(issued.certificate_pem));
+  CHECK(world.Records()[0].serial == EnrolmentWorld::SerialOf(issued.certificate_pem));
   CHECK(world.Revoked().empty());
 }
 
 TEST_CASE("A lost reply is repeated by the same hub and by another replica", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   const std::string first = world.Ask(terminal)->certificate_pem;
   CHECK(world.Ask(terminal)->certificate_pem == first);
@@ -96,7 +96,7 @@ TEST_CASE("A lost reply is repeated by the same hub and by another replica", "[e
 }
 
 TEST_CASE("A used token does nothing for a second machine", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   auto copy = world.Copy(terminal);
   REQUIRE(world.Ask(terminal).ok());
@@ -105,7 +105,7 @@ TEST_CASE("A used token does nothing for a second machine", "[enrolment]") {
 }
 
 TEST_CASE("Two machines that race with one token get one certificate between them", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   auto copy = world.Copy(terminal);
   world.api.BeforeNext("patch", "secrets", [&] {
@@ -119,12 +119,12 @@ TEST_CASE("Two machines that race with one token get one certificate between the
 }
 
 TEST_CASE("A new token revokes the certificate that the name had", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto dead = world.Terminal();
-  const std::string old_serial = World::SerialOf(world.Ask(dead)->certificate_pem);
+  const std::string old_serial = EnrolmentWorld::SerialOf(world.Ask(dead)->certificate_pem);
   world.executor.Advance(std::chrono::hours(1));
   auto replacement = world.Terminal();
-  const std::string serial = World::SerialOf(world.Ask(replacement)->certificate_pem);
+  const std::string serial = EnrolmentWorld::SerialOf(world.Ask(replacement)->certificate_pem);
   REQUIRE(world.Revoked().size() == 1);
   CHECK(world.Revoked()[0].serial == old_serial);
   REQUIRE(world.Records().size() == 1);
@@ -132,7 +132,7 @@ TEST_CASE("A new token revokes the certificate that the name had", "[enrolment]"
 }
 
 TEST_CASE("A replaced machine that repeats itself does not revoke its successor", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto dead = world.Terminal();
   REQUIRE(world.Ask(dead).ok());
   world.executor.Advance(std::chrono::hours(1));
@@ -145,7 +145,7 @@ TEST_CASE("A replaced machine that repeats itself does not revoke its successor"
 TEST_CASE("A crash after each write ends in the same enrolment when repeated", "[enrolment]") {
   for (const char* verb_and_plural : {"patch secrets", "create configmaps", "patch edgenodes"}) {
     INFO(verb_and_plural);
-    World world;
+    EnrolmentWorld world;
     auto dead = world.Terminal();
     REQUIRE(world.Ask(dead).ok());
     world.executor.Advance(std::chrono::hours(1));
@@ -156,37 +156,37 @@ TEST_CASE("A crash after each write ends in the same enrolment when repeated", "
     CHECK(world.Ask(terminal).status().code() == Code::kUnavailable);
     const certs::Issued issued = world.Ask(terminal).value();
     REQUIRE(world.Records().size() == 1);
-    CHECK(world.Records()[0].serial == World::SerialOf(issued.certificate_pem));
+    CHECK(world.Records()[0].serial == EnrolmentWorld::SerialOf(issued.certificate_pem));
     CHECK(world.Revoked().size() == 1);
   }
 }
 
 TEST_CASE("A terminal without an EdgeNode gets in once the EdgeNode is there", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   world.api.Erase(kEdgeNodes, "", "till-1");
   const Status refused = world.Ask(terminal).status();
   CHECK(refused.code() == Code::kUnavailable);
   CHECK(refused.message().find("there is no EdgeNode till-1") != std::string::npos);
-  world.api.Put(kEdgeNodes, World::EdgeNode());
+  world.api.Put(kEdgeNodes, EnrolmentWorld::EdgeNode());
   CHECK(world.Ask(terminal).ok());
 }
 
 TEST_CASE("A stolen or leaving EdgeNode keeps its terminal out", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
-  Json stolen = World::EdgeNode();
+  Json stolen = EnrolmentWorld::EdgeNode();
   stolen["spec"]["stolen"] = true;
   world.api.Put(kEdgeNodes, stolen);
   CHECK(world.Ask(terminal).status().message().find("revoked") != std::string::npos);
-  Json leaving = World::EdgeNode();
+  Json leaving = EnrolmentWorld::EdgeNode();
   leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   world.api.Put(kEdgeNodes, leaving);
   CHECK_FALSE(world.Ask(terminal).ok());
 }
 
 TEST_CASE("A deleted token and one that never was are refused in the same words", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   auto unknown = world.Terminal();
   world.api.Erase(kSecrets, "edge-system", TokenSecretName(terminal.token().id));
@@ -199,7 +199,7 @@ TEST_CASE("A deleted token and one that never was are refused in the same words"
 }
 
 TEST_CASE("An expired token and an API outage are told apart", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto late = world.Terminal(std::chrono::hours(1));
   world.executor.Advance(std::chrono::hours(2));
   CHECK(world.Ask(late).status().code() == Code::kPermissionDenied);
@@ -212,15 +212,16 @@ TEST_CASE("An expired token and an API outage are told apart", "[enrolment]") {
 }
 
 TEST_CASE("An EdgeNode that changes meanwhile makes the hub look again", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
-  world.api.BeforeNext("patch", "edgenodes", [&] { world.api.Put(kEdgeNodes, World::EdgeNode()); });
+  world.api.BeforeNext("patch", "edgenodes",
+                       [&] { world.api.Put(kEdgeNodes, EnrolmentWorld::EdgeNode()); });
   CHECK(world.Ask(terminal).ok());
   CHECK(world.Records().size() == 1);
 }
 
 TEST_CASE("Garbage on the enrolment topic gets no answer and does no harm", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   world.hub->Enrol("\xff\xff\xff", [&](const std::string&) { ++world.replies; });
   world.hub->Enrol(std::string(100000, 'x'), [&](const std::string&) { ++world.replies; });
   world.executor.RunReady();
@@ -229,7 +230,7 @@ TEST_CASE("Garbage on the enrolment topic gets no answer and does no harm", "[en
 }
 
 TEST_CASE("A flood of requests is cut off and the hub answers again afterwards", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   const std::string bytes = certs::EncodeEnrolRequest(terminal.MakeRequest(world.random, ""));
   for (int i = 0; i < 1000; ++i) {
@@ -241,7 +242,7 @@ TEST_CASE("A flood of requests is cut off and the hub answers again afterwards",
 }
 
 TEST_CASE("A renewal is recorded beside the certificate that is in use", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   REQUIRE(world.Ask(terminal).ok());
   const std::string key = NewKey();
@@ -254,7 +255,7 @@ TEST_CASE("A renewal is recorded beside the certificate that is in use", "[enrol
 
 TEST_CASE("A renewal without an EdgeNode or with a bad request is refused with a reason",
           "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   const std::string csr = certs::testing::CsrOf(NewKey());
   CHECK(world.Renew("till-2", csr).refused.find("no EdgeNode till-2") != std::string::npos);
   CHECK_FALSE(world.Renew("till-1", "junk").refused.empty());
@@ -270,7 +271,7 @@ TEST_CASE("A renewal without an EdgeNode or with a bad request is refused with a
 
 TEST_CASE("A node that asks for certificates without end gets four a day and all stay revocable",
           "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   int given = 0;
   std::string refused;
   for (int minute = 0; minute < 60; ++minute) {
@@ -289,7 +290,7 @@ TEST_CASE("A node that asks for certificates without end gets four a day and all
 }
 
 TEST_CASE("A flood of renewals does not reach the API", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   REQUIRE(world.Renew("till-1", certs::testing::CsrOf(NewKey())).refused.empty());
   const std::size_t before = world.api.calls().size();
   for (int i = 0; i < 50; ++i) {
@@ -300,7 +301,7 @@ TEST_CASE("A flood of renewals does not reach the API", "[enrolment]") {
 }
 
 TEST_CASE("A renewal whose reply was lost is answered with the same certificate", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   const std::string csr = certs::testing::CsrOf(NewKey());
   const auto first = world.Renew("till-1", csr);
   REQUIRE(first.refused.empty());
@@ -309,7 +310,7 @@ TEST_CASE("A renewal whose reply was lost is answered with the same certificate"
 }
 
 TEST_CASE("A renewal that is doubled on its way is answered once", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   const std::string csr = certs::testing::CsrOf(NewKey());
   for (int i = 0; i < 2; ++i) {
     world.hub->Renew("till-1", csr, [&](const sync::CertificateReply&) { ++world.replies; });
@@ -320,7 +321,7 @@ TEST_CASE("A renewal that is doubled on its way is answered once", "[enrolment]"
 }
 
 TEST_CASE("All certificates of an EdgeNode are revoked when it leaves", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   REQUIRE(world.Ask(terminal).ok());
   world.Renew("till-1", certs::testing::CsrOf(NewKey()));
@@ -334,7 +335,7 @@ TEST_CASE("All certificates of an EdgeNode are revoked when it leaves", "[enrolm
 }
 
 TEST_CASE("Answers that come after the hub part is gone are dropped", "[enrolment]") {
-  World world;
+  EnrolmentWorld world;
   auto terminal = world.Terminal();
   world.hub->Enrol(certs::EncodeEnrolRequest(terminal.MakeRequest(world.random, "")),
                    [&](const std::string&) { ++world.replies; });

@@ -20,7 +20,7 @@ constexpr Duration kDay = std::chrono::hours(24);
 
 /// A hub, and a terminal that enrolled with it, was off for longer than its certificate lives, and
 /// whose EdgeNode allows it to renew all the same.
-struct World {
+struct ExpiredWorld {
   fakes::ManualExecutor executor;
   fakes::FakeKubeApi api{executor};
   SystemRandom random;
@@ -28,7 +28,7 @@ struct World {
   certs::ExpiredPair old;
   std::string next_key = NewKey();
 
-  World() {
+  ExpiredWorld() {
     Restart();
     api.Put(kEdgeNodes,
             {{"metadata", {{"name", "till-1"}}}, {"spec", {{"clusterName", "retail-edge"}}}});
@@ -104,7 +104,7 @@ bool Says(const std::string& text, const std::string& words) {
 
 TEST_CASE("A terminal that was off longer than its certificate lives gets the next one",
           "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   const std::string certificate = world.Ask().value();
   CHECK(certs::CheckKeyFits(certificate, world.next_key).ok());
   const auto facts = certs::ReadCertificate(certificate).value();
@@ -116,7 +116,7 @@ TEST_CASE("A terminal that was off longer than its certificate lives gets the ne
 
 TEST_CASE("Without allowExpiredRenewal the refusal names it and stands on the EdgeNode",
           "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   world.Allow(false);
   const std::string refusal = world.Refusal();
   CHECK(Says(refusal, "EdgeNode till-1 does not allow its renewal"));
@@ -136,14 +136,14 @@ TEST_CASE("Without allowExpiredRenewal the refusal names it and stands on the Ed
 
 TEST_CASE("A certificate that has not expired is not renewed on the enrolment listener",
           "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   world.old = world.Enrol();
   CHECK(Says(world.Refusal(), "has not expired"));
   CHECK(world.Records().size() == 1);
 }
 
 TEST_CASE("A certificate that another enrolment replaced renews nothing", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   world.Enrol();
   CHECK(Says(world.Refusal(), "is revoked"));
   // That row goes with time, since the certificate has expired. What stays is the record.
@@ -154,7 +154,7 @@ TEST_CASE("A certificate that another enrolment replaced renews nothing", "[enro
 }
 
 TEST_CASE("A certificate that is revoked renews nothing though it is on record", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   const std::vector<CertificateRecord> records = world.Records();
   world.api.Put(kConfigMaps, EmptyRevocations());
   const Json map = world.api.Peek(kConfigMaps, "edge-system", "edge-revocations");
@@ -165,7 +165,7 @@ TEST_CASE("A certificate that is revoked renews nothing though it is on record",
 }
 
 TEST_CASE("An EdgeNode that was made anew or is gone or stolen renews nothing", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   world.Change([](Json& node) { node["spec"]["stolen"] = true; });
   CHECK(Says(world.Refusal(), "EdgeNode till-1 is revoked"));
   world.APauseLater();
@@ -179,7 +179,7 @@ TEST_CASE("An EdgeNode that was made anew or is gone or stolen renews nothing", 
 }
 
 TEST_CASE("A request that is not proved does not reach the API", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   auto client = certs::ExpiredRenewalClient::Create(world.old, world.next_key).value();
   certs::EnrolRequest altered = client.MakeRequest(world.random, "1.0").value();
   altered.csr_pem = certs::testing::CsrOf(NewKey());
@@ -190,7 +190,7 @@ TEST_CASE("A request that is not proved does not reach the API", "[enrolment]") 
 }
 
 TEST_CASE("A lost answer is repeated and the expired certificate stays on record", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   const std::string first = world.Ask().value();
   CHECK(world.Ask().value() == first);
   CHECK(world.Records().size() == 2);
@@ -202,7 +202,7 @@ TEST_CASE("A lost answer is repeated and the expired certificate stays on record
 }
 
 TEST_CASE("A request that is played again later gets nothing", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   auto client = certs::ExpiredRenewalClient::Create(world.old, world.next_key).value();
   const certs::EnrolRequest request = client.MakeRequest(world.random, "1.0").value();
   REQUIRE(client.Accept(*world.Send(request)).ok());
@@ -216,7 +216,7 @@ TEST_CASE("A request that is played again later gets nothing", "[enrolment]") {
 }
 
 TEST_CASE("A terminal that asks without end gets four certificates a day", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   int given = 0;
   std::string refused;
   for (int minute = 0; minute < 10; ++minute) {
@@ -231,7 +231,7 @@ TEST_CASE("A terminal that asks without end gets four certificates a day", "[enr
 }
 
 TEST_CASE("A terminal is judged by the API once in a minute", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   world.Allow(false);
   world.Refusal();
   const std::size_t before = world.api.calls().size();
@@ -240,7 +240,7 @@ TEST_CASE("A terminal is judged by the API once in a minute", "[enrolment]") {
 }
 
 TEST_CASE("A request that comes twice at once is answered once and blocks nobody", "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   auto client = certs::ExpiredRenewalClient::Create(world.old, world.next_key).value();
   const std::string bytes =
       certs::EncodeEnrolRequest(client.MakeRequest(world.random, "1.0").value());
@@ -258,7 +258,7 @@ TEST_CASE("An API that fails at any step makes a refusal and the next request ge
           "[enrolment]") {
   for (const char* call : {"get configmaps", "get edgenodes", "patch edgenodes"}) {
     INFO(call);
-    World world;
+    ExpiredWorld world;
     const std::string text = call;
     const std::size_t space = text.find(' ');
     world.api.FailNext(text.substr(0, space), text.substr(space + 1), Unavailable("cut"));
@@ -272,7 +272,7 @@ TEST_CASE("An API that fails at any step makes a refusal and the next request ge
 
 TEST_CASE("An EdgeNode that changes while an expired certificate is renewed is read again",
           "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   world.api.BeforeNext("patch", "edgenodes", [&] { world.Allow(true); });
   CHECK(world.Ask().ok());
   CHECK(world.Records().size() == 2);
@@ -280,7 +280,7 @@ TEST_CASE("An EdgeNode that changes while an expired certificate is renewed is r
 
 TEST_CASE("The next renewal over the link takes the expired certificate off the record",
           "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   REQUIRE(world.Ask().ok());
   world.APauseLater();
   std::optional<sync::CertificateReply> reply;
@@ -297,7 +297,7 @@ TEST_CASE("The next renewal over the link takes the expired certificate off the 
 
 TEST_CASE("An answer that comes after the hub part is gone is dropped with its request",
           "[enrolment]") {
-  World world;
+  ExpiredWorld world;
   int replies = 0;
   auto client = certs::ExpiredRenewalClient::Create(world.old, world.next_key).value();
   world.hub->Enrol(certs::EncodeEnrolRequest(client.MakeRequest(world.random, "").value()),

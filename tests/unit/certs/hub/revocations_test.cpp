@@ -11,7 +11,7 @@ namespace {
 
 using certs::testing::TestAuthority;
 
-struct World {
+struct RevocationWorld {
   fakes::ManualExecutor executor;
   fakes::FakeKubeApi api{executor};
   RevocationWriter writer{api, executor};
@@ -44,7 +44,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("Revocations add up in one ConfigMap", "[enrolment]") {
-  World world;
+  RevocationWorld world;
   REQUIRE(world.Revoke({world.Record("aa")}).ok());
   REQUIRE(world.Revoke({world.Record("bb"), world.Record("cc")}).ok());
   REQUIRE(world.Revoke({}).ok());
@@ -53,7 +53,7 @@ TEST_CASE("Revocations add up in one ConfigMap", "[enrolment]") {
 }
 
 TEST_CASE("Rows of expired certificates leave when others are added", "[enrolment]") {
-  World world;
+  RevocationWorld world;
   REQUIRE(world.Revoke({world.Record("aa")}).ok());
   world.executor.Advance(std::chrono::hours(1001));
   REQUIRE(world.Revoke({world.Record("bb")}).ok());
@@ -63,7 +63,7 @@ TEST_CASE("Rows of expired certificates leave when others are added", "[enrolmen
 }
 
 TEST_CASE("A conflict while revoking is tried again and an outage is reported", "[enrolment]") {
-  World world;
+  RevocationWorld world;
   REQUIRE(world.Revoke({world.Record("aa")}).ok());
   world.api.FailNext("patch", "configmaps", Aborted("conflict"), 2);
   CHECK(world.Revoke({world.Record("bb")}).ok());
@@ -74,7 +74,7 @@ TEST_CASE("A conflict while revoking is tried again and an outage is reported", 
 }
 
 TEST_CASE("The list is published at start and at each change and each day", "[enrolment]") {
-  World world;
+  RevocationWorld world;
   const auto list = world.List();
   REQUIRE(world.published.size() == 1);
   CHECK(world.LastSerials().empty());
@@ -89,7 +89,7 @@ TEST_CASE("The list is published at start and at each change and each day", "[en
 }
 
 TEST_CASE("A list that cannot be published is tried again after a minute", "[enrolment]") {
-  World world;
+  RevocationWorld world;
   world.publish_status = Unavailable("disk");
   const auto list = world.List();
   REQUIRE(world.published.size() == 1);
@@ -99,7 +99,7 @@ TEST_CASE("A list that cannot be published is tried again after a minute", "[enr
 }
 
 TEST_CASE("Deleting the ConfigMap brings no revoked certificate back", "[enrolment]") {
-  World world;
+  RevocationWorld world;
   REQUIRE(world.Revoke({world.Record("aa")}).ok());
   const auto list = world.List();
   world.api.Erase(kConfigMaps, "edge-system", "edge-revocations");
