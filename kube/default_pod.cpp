@@ -110,7 +110,7 @@ void DefaultPod(Json& pod) {
   SetIfMissing(pod["status"], "qosClass", QosClass(pod));
 }
 
-constexpr std::array<std::pair<std::string_view, DefaultHook>, 6> kHooks{{
+constexpr std::array<std::pair<std::string_view, DefaultHook>, 6> kPodHooks{{
     {"core.v1.Container", DefaultContainer},
     {"core.v1.EphemeralContainer", DefaultEphemeralContainer},
     {"core.v1.ImageVolumeSource", DefaultImageVolume},
@@ -122,9 +122,9 @@ constexpr std::array<std::pair<std::string_view, DefaultHook>, 6> kHooks{{
 }  // namespace
 
 DefaultHook FindPodDefaultHook(std::string_view type_name) {
-  const auto found = std::find_if(kHooks.begin(), kHooks.end(),
+  const auto found = std::find_if(kPodHooks.begin(), kPodHooks.end(),
                                   [&](const auto& hook) { return hook.first == type_name; });
-  return found == kHooks.end() ? nullptr : found->second;
+  return found == kPodHooks.end() ? nullptr : found->second;
 }
 
 }  // namespace edge::kube

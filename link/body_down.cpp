@@ -5,7 +5,7 @@ namespace edge::link {
 namespace {
 
 constexpr std::size_t kMaxCertificate = 32 * 1024;
-constexpr std::uint32_t kMaxInterval = 3600;
+constexpr std::uint32_t kMaxHeartbeatSeconds = 3600;
 
 void PackInto(const sync::Put& in, edge::v1::DownMessage& message) {
   edge::v1::Put& out = *message.mutable_put();
@@ -108,7 +108,7 @@ void PackInto(const sync::Welcome& in, edge::v1::DownMessage& message) {
 Result<sync::DownMessage> UnpackWelcome(const edge::v1::Welcome& in) {
   EDGE_RETURN_IF_ERROR(CheckSize(in.cluster_name().size(), kMaxNamespace, "cluster_name"));
   EDGE_RETURN_IF_ERROR(CheckSize(in.hub_version().size(), kMaxVersionText, "hub_version"));
-  if (in.heartbeat_seconds() == 0 || in.heartbeat_seconds() > kMaxInterval) {
+  if (in.heartbeat_seconds() == 0 || in.heartbeat_seconds() > kMaxHeartbeatSeconds) {
     return InvalidArgument("heartbeat_seconds " + std::to_string(in.heartbeat_seconds()) +
                            " is not within 1 to 3600");
   }

@@ -6,10 +6,6 @@
 namespace edge::sync {
 namespace {
 
-bool IsProof(Evidence evidence) {
-  return evidence != Evidence::kUnspecified && evidence != Evidence::kUnreferenced;
-}
-
 constexpr std::size_t kRemoveBytes = 256;  // about what one weighs on the wire
 constexpr int kRanks = 4;
 

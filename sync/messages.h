@@ -30,6 +30,12 @@ enum class Evidence : std::uint8_t {
   kUnreferenced = 4,
 };
 
+/// Whether the API said that this UID is gone, and not merely that the node needs it no more.
+constexpr bool IsProof(Evidence evidence) {
+  return evidence == Evidence::kWatchDeleted || evidence == Evidence::kGetNotFound ||
+         evidence == Evidence::kGetOtherUid;
+}
+
 enum class Outcome : std::uint8_t {
   kUnspecified = 0,
   kCommitted = 1,      ///< it is on the node's disk

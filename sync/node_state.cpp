@@ -25,12 +25,6 @@ std::string Fault(const DesiredObject& object) {
   return {};
 }
 
-/// A UID that the API said is gone, not merely one that the node needs no more.
-bool IsProof(Evidence evidence) {
-  return evidence == Evidence::kWatchDeleted || evidence == Evidence::kGetNotFound ||
-         evidence == Evidence::kGetOtherUid;
-}
-
 }  // namespace
 
 void Tombstones::Add(Kind kind, const std::string& uid) {

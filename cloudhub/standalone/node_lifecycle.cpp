@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cloudhub/standalone/scheduling.h"
 #include "common/log.h"
 
 namespace edge::cloudhub::standalone {
@@ -11,8 +12,6 @@ constexpr const char* kNotReadyTaint = "node.kubernetes.io/not-ready";
 constexpr const char* kUnreachableTaint = "node.kubernetes.io/unreachable";
 constexpr const char* kUnschedulableTaint = "node.kubernetes.io/unschedulable";
 constexpr const char* kSilent = "Kubelet stopped posting node status.";
-
-std::string NameOf(const Json& object) { return FindString(object, {"metadata", "name"}); }
 
 const Json* ConditionOf(const Json& object, std::string_view type) {
   const Json* conditions = Find(object, {"status", "conditions"});

@@ -23,7 +23,6 @@ bool Waits(const Json& pod) {
          Find(pod, {"metadata", "deletionTimestamp"}) == nullptr;
 }
 
-std::string NameOf(const Json& object) { return FindString(object, {"metadata", "name"}); }
 std::string NamespaceOf(const Json& object) {
   return FindString(object, {"metadata", "namespace"});
 }

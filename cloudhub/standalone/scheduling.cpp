@@ -9,14 +9,14 @@ namespace edge::cloudhub::standalone {
 namespace {
 
 constexpr const char* kUnschedulable = "node.kubernetes.io/unschedulable";
-const Json kUnschedulableTaint = {{"key", kUnschedulable}, {"effect", "NoSchedule"}};
+const Json kCordon = {{"key", kUnschedulable}, {"effect", "NoSchedule"}};
 constexpr std::int64_t kDefaultMaxPods = 110;
 
 bool ToleratesUnschedulable(const Json& pod) {
   const Json* tolerations = Find(pod, {"spec", "tolerations"});
   if (tolerations == nullptr) return false;
   for (const Json& toleration : *tolerations) {
-    if (kube::Tolerates(toleration, kUnschedulableTaint)) return true;
+    if (kube::Tolerates(toleration, kCordon)) return true;
   }
   return false;
 }

@@ -9,6 +9,8 @@
 
 namespace edge::cloudhub::standalone {
 
+inline std::string NameOf(const Json& object) { return FindString(object, {"metadata", "name"}); }
+
 /// Which node a pod goes to. Pure.
 struct Placement {
   std::string node;  ///< empty: none fits

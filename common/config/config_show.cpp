@@ -31,7 +31,9 @@ std::string Cell(const std::string& text) {
   return out;
 }
 
-std::string Code(const std::string& text) { return text.empty() ? "" : "`" + Cell(text) + "`"; }
+std::string InlineCode(const std::string& text) {
+  return text.empty() ? "" : "`" + Cell(text) + "`";
+}
 
 }  // namespace
 
@@ -69,8 +71,8 @@ Json Config::ShowJson(bool with_origin) const {
 std::string Config::Reference() const {
   std::string out = "| setting | form | default | meaning |\n|---|---|---|---|\n";
   for (const Key& key : keys_) {
-    out += "| `" + key.name + "` | " + Cell(TypeName(key)) + " | " + Code(key.fallback) + " | " +
-           Cell(key.help) + " |\n";
+    out += "| `" + key.name + "` | " + Cell(TypeName(key)) + " | " + InlineCode(key.fallback) +
+           " | " + Cell(key.help) + " |\n";
   }
   return out;
 }

@@ -12,7 +12,7 @@ constexpr std::size_t kStatusBatch = 64;
 /// Events in flight: few, because they are many and nobody waits for them.
 constexpr std::size_t kEventBatch = 32;
 constexpr Duration kFirstResend = std::chrono::seconds(5);
-constexpr int kMaxDoublings = 4;
+constexpr int kMaxResendDoublings = 4;
 
 void LogFailedCommit(const Status& status) {
   // The hub's ack comes again with the next resend.
@@ -62,7 +62,7 @@ void Outbox::Kick(Stream& stream) {
 }
 
 void Outbox::ArmResend(Stream& stream) {
-  const Duration ceiling = kFirstResend * (1 << std::min(stream.silences, kMaxDoublings));
+  const Duration ceiling = kFirstResend * (1 << std::min(stream.silences, kMaxResendDoublings));
   stream.resend = executor_.After(ceiling + random_.Jitter(ceiling), [this, &stream] {
     if (!connected_ || !stream.waiting()) return;
     ++stream.silences;

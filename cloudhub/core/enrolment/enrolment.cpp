@@ -13,7 +13,7 @@ namespace edge::cloudhub {
 namespace {
 
 constexpr int kMaxInWork = 256;
-constexpr int kAttempts = 4;
+constexpr int kEnrolmentAttempts = 4;
 
 using What = certs::EnrolDecision::What;
 
@@ -31,7 +31,7 @@ bool Superseded(const std::vector<CertificateRecord>& records,
 struct Enrolment::Work {
   certs::EnrolRequest request;
   std::function<void(std::string)> reply;
-  int attempts_left = kAttempts;
+  int attempts_left = kEnrolmentAttempts;
   Json secret;
   certs::StoredToken token;
   Json edge_node;

@@ -12,7 +12,7 @@
 namespace edge::cloudhub {
 namespace {
 
-constexpr int kAttempts = 4;
+constexpr int kRenewalAttempts = 4;
 constexpr Duration kPause = std::chrono::minutes(1);
 constexpr Duration kRemembered = std::chrono::hours(1);
 
@@ -55,7 +55,7 @@ struct Renewals::Job {
   std::optional<certs::EnrolRequest> expired = {};  ///< else it came over the node's own link
   std::string shown_serial = {};                    ///< of the expired certificate
   std::vector<certs::RevokedCertificate> revoked = {};
-  int attempts_left = kAttempts;
+  int attempts_left = kRenewalAttempts;
 };
 
 void Renewals::ForgetOld() {

@@ -9,7 +9,7 @@
 namespace edge::cloudhub {
 namespace {
 
-constexpr int kAttempts = 5;
+constexpr int kRevocationAttempts = 5;
 constexpr Duration kPublishRetry = std::chrono::minutes(1);
 
 const std::string& Namespace() {
@@ -27,7 +27,7 @@ struct RevocationWriter::Job {
   std::string node;
   std::vector<CertificateRecord> records;
   std::function<void(Status)> done;
-  int attempts_left = kAttempts;
+  int attempts_left = kRevocationAttempts;
 };
 
 void RevocationWriter::Revoke(const std::string& node, std::vector<CertificateRecord> records,

@@ -12,7 +12,7 @@ namespace {
 
 /// What one node may have waiting here; the node sends the rest again after the acks.
 constexpr std::size_t kMaxQueued = 512;
-constexpr Duration kFirstRetry = std::chrono::seconds(1);
+constexpr Duration kFirstEventRetry = std::chrono::seconds(1);
 constexpr int kMaxDoublings = 6;
 
 }  // namespace
@@ -103,8 +103,9 @@ void EventWriter::OnDone(const Status& status) {
   busy_ = false;
   if (IsPassing(status)) {
     const int doublings = std::min(failures_++, kMaxDoublings);
-    retry_ = executor_.After(kFirstRetry / 2 + random_.Jitter(kFirstRetry * (1 << doublings)),
-                             [this] { WriteNext(); });
+    retry_ =
+        executor_.After(kFirstEventRetry / 2 + random_.Jitter(kFirstEventRetry * (1 << doublings)),
+                        [this] { WriteNext(); });
     return;
   }
   failures_ = 0;

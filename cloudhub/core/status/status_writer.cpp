@@ -12,10 +12,10 @@ namespace edge::cloudhub {
 namespace {
 
 constexpr std::size_t kMaxObjects = 512;
-constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
+constexpr Duration kFirstStatusRetry = std::chrono::milliseconds(500);
 constexpr Duration kLastRetry = std::chrono::seconds(60);
 
-const Resource& ResourceOf(sync::Kind kind) { return kind == sync::Kind::kNode ? kNodes : kPods; }
+const Resource& WrittenTo(sync::Kind kind) { return kind == sync::Kind::kNode ? kNodes : kPods; }
 
 }  // namespace
 
@@ -66,7 +66,7 @@ void StatusWriter::WriteStatus(const std::string& uid, const Json& report) {
   const Json patch = BuildStatusPatch(key.kind, uid, *Find(report, {"status"}));
   const std::uint64_t sequence = object.row.sequence;
   api_.Patch(
-      {node_}, ResourceOf(key.kind), key.ns, key.name, "status", PatchType::kStrategicMerge, patch,
+      {node_}, WrittenTo(key.kind), key.ns, key.name, "status", PatchType::kStrategicMerge, patch,
       [this, uid, sequence, report, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
         if (alive.expired()) return;
         OnDone(uid, sequence, done.status(), [this, uid, report] {
@@ -82,7 +82,7 @@ void StatusWriter::WriteLabels(const std::string& uid, const Json& report) {
   const sync::ObjectKey& key = object.row.entry.key;
   const Json patch = {
       {"metadata", {{"uid", uid}, {"labels", *Find(report, {"metadata", "labels"})}}}};
-  api_.Patch({node_}, ResourceOf(key.kind), key.ns, key.name, "", PatchType::kMerge, patch,
+  api_.Patch({node_}, WrittenTo(key.kind), key.ns, key.name, "", PatchType::kMerge, patch,
              [this, uid, sequence = object.row.sequence,
               alive = std::weak_ptr(alive_)](const Result<Json>& done) {
                if (alive.expired()) return;
@@ -119,11 +119,11 @@ void StatusWriter::Retry(const std::string& uid, const Status& status) {
   Object& object = objects_.at(uid);
   object.in_flight = false;
   const int doublings = std::min(object.failures++, 10);
-  const Duration ceiling = std::min(kLastRetry, kFirstRetry * (1 << doublings));
+  const Duration ceiling = std::min(kLastRetry, kFirstStatusRetry * (1 << doublings));
   LogWarning("status not written, trying again",
              {{"NODE", node_}, {"POD_UID", uid}, {"WHY", status.ToString()}});
   object.retry =
-      executor_.After(kFirstRetry / 2 + random_.Jitter(ceiling), [this, uid] { Write(uid); });
+      executor_.After(kFirstStatusRetry / 2 + random_.Jitter(ceiling), [this, uid] { Write(uid); });
 }
 
 void StatusWriter::Settle(const std::string& uid, const std::string& refused) {
