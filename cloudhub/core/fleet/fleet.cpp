@@ -1,16 +1,12 @@
 #include "cloudhub/core/fleet/fleet.h"
 
+#include <optional>
 #include <utility>
 
 #include "cloudhub/core/resources.h"
 #include "common/log.h"
 
 namespace edge::cloudhub {
-namespace {
-
-constexpr Duration kLookLater = std::chrono::seconds(5);
-
-}  // namespace
 
 Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
              Random& random, RenewCertificate renew_certificate)
@@ -32,7 +28,8 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
           {[this](const sync::ObjectKey& key, const WatchEvent& event) { OnConfig(key, event); },
            [this](const sync::ObjectKey& key) { Apply(cache_.PassOn(key)); }}),
       late_pods_(api, {[this](const Json& pod) { Apply(cache_.Apply(sync::Kind::kPod, pod)); },
-                       [this](const std::string& node) { cache_.SetListed(node); }}) {}
+                       [this](const std::string& node) { cache_.SetListed(node); }}),
+      evidence_(api, executor, random) {}
 
 void Fleet::Start() {
   epoch_.RaiseAbove(0);
@@ -90,16 +87,12 @@ void Fleet::RemoveEdgeNode(const std::string& name) {
   Judge(name);
 }
 
-/// A new list lacked it: only a 404, asked for now, says that it is gone.
 void Fleet::LookForEdgeNode(const std::string& name) {
-  context_.api.Get({}, kEdgeNodes, "", name,
-                   [this, name, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
-                     if (alive.expired()) return;
-                     if (found.status().code() == Code::kNotFound) return RemoveEdgeNode(name);
-                     if (found.ok() || !sessions_.contains(name)) return;
-                     LookLater(kEdgeNodes, {sync::Kind::kNode, "", name},
-                               [this, name] { LookForEdgeNode(name); });
-                   });
+  evidence_.Look({kEdgeNodes, "", name, ""}, {[this, name]() -> std::optional<Actor> {
+                                                if (!sessions_.contains(name)) return std::nullopt;
+                                                return Actor{};
+                                              },
+                                              [this, name] { RemoveEdgeNode(name); }});
 }
 
 void Fleet::Judge(const std::string& name) {
@@ -130,28 +123,19 @@ void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
 }
 
 void Fleet::LookForEvidence(const sync::Entry& entry) {
-  context_.api.Get(
-      {cache_.ReaderOf(entry.key)}, *ResourceOf(entry.key.kind), entry.key.ns, entry.key.name,
-      [this, entry, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
-        if (alive.expired()) return;
-        const bool other = found.ok() && FindString(*found, {"metadata", "uid"}) != entry.uid;
-        if (!other && found.status().code() != Code::kNotFound) {
-          if (!found.ok() && cache_.Holds(entry)) {
-            LookLater(*ResourceOf(entry.key.kind), entry.key,
-                      [this, entry] { LookForEvidence(entry); });
-          }
-          return;
-        }
-        const Json gone = {
-            {"metadata",
-             {{"name", entry.key.name}, {"namespace", entry.key.ns}, {"uid", entry.uid}}}};
-        Apply(cache_.Delete(entry.key.kind, gone));
-      });
-}
-
-void Fleet::LookLater(const Resource& resource, const sync::ObjectKey& key, Task look) {
-  std::erase_if(looks_later_, [](const auto& later) { return !later.second.pending(); });
-  looks_later_[{resource, key}] = context_.executor.After(kLookLater, std::move(look));
+  const sync::ObjectKey& key = entry.key;
+  evidence_.Look(
+      {*ResourceOf(key.kind), key.ns, key.name, entry.uid},
+      {[this, entry]() -> std::optional<Actor> {
+         if (!cache_.Holds(entry)) return std::nullopt;
+         return Actor{cache_.ReaderOf(entry.key)};
+       },
+       [this, entry] {
+         const Json gone = {
+             {"metadata",
+              {{"name", entry.key.name}, {"namespace", entry.key.ns}, {"uid", entry.uid}}}};
+         Apply(cache_.Delete(entry.key.kind, gone));
+       }});
 }
 
 void Fleet::OnConfig(const sync::ObjectKey& key, const WatchEvent& event) {

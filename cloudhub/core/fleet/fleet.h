@@ -4,10 +4,10 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "cloudhub/core/fleet/config_follower.h"
 #include "cloudhub/core/fleet/epoch_keeper.h"
+#include "cloudhub/core/fleet/evidence_seeker.h"
 #include "cloudhub/core/fleet/late_pods.h"
 #include "cloudhub/core/fleet/object_cache.h"
 #include "cloudhub/core/session/node_session.h"
@@ -52,19 +52,16 @@ class Fleet {
   void Apply(const CacheChanges& changes);
   /// A new list lacked it: only a 404 or another UID, asked for now, says that it is gone.
   void LookForEvidence(const sync::Entry& entry);
-  /// The API did not answer whether that object is gone: it is asked again.
-  void LookLater(const Resource& resource, const sync::ObjectKey& key, Task look);
 
   ObjectCache cache_;
   SessionContext context_;
   EpochKeeper epoch_;
   ConfigFollower configs_;
   LatePods late_pods_;
+  EvidenceSeeker evidence_;
   std::map<std::string, std::unique_ptr<NodeSession>> sessions_;
   std::set<std::string> unlisted_;  ///< EdgeNodes not seen since their last list began
-  std::map<std::pair<Resource, sync::ObjectKey>, Timer> looks_later_;
   std::unique_ptr<Watch> pods_, nodes_, edge_nodes_;
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace edge::cloudhub
