@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include "common/loop.h"
@@ -25,8 +27,11 @@ class LogCapture {
 
   /// Needs no descriptor of its own: some tests leave none.
   int LinesWith(const std::string& words) const {
-    std::string log(static_cast<std::size_t>(::lseek(file_.get(), 0, SEEK_END)), '\0');
-    log.resize(static_cast<std::size_t>(::pread(file_.get(), log.data(), log.size(), 0)));
+    const off_t size = ::lseek(file_.get(), 0, SEEK_END);
+    if (size < 0) throw std::runtime_error("the captured log cannot be read");
+    std::string log(static_cast<std::size_t>(size), '\0');
+    log.resize(static_cast<std::size_t>(
+        std::max<ssize_t>(0, ::pread(file_.get(), log.data(), log.size(), 0))));
     std::istringstream lines(log);
     int count = 0;
     for (std::string line; std::getline(lines, line);) {

@@ -18,7 +18,7 @@ struct HttpServerOptions {
   std::string client_ca_pem;  ///< whoever shows a certificate of this CA is its CN
   std::string token;          ///< whoever shows this bearer token is "admin"
   std::size_t max_connections = 1000;
-  Duration handshake_time = std::chrono::seconds(30);  ///< for TLS, from the first packet on
+  Duration handshake_time = std::chrono::seconds(30);  ///< for TLS, from the accept on
   Duration idle_time = std::chrono::minutes(3);        ///< for a request to come, whole
 };
 

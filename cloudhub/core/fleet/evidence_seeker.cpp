@@ -50,7 +50,8 @@ void EvidenceSeeker::OnAnswer(const Suspect& suspect, const Result<Json>& found)
                 {"WHY", found.status().ToString()}});
   }
   const Duration pause = kFirstLookAgain * (1 << std::min(search.failures++, kMaxLookDoublings));
-  search.retry = executor_.After(pause / 2 + random_.Jitter(pause), [this, suspect] { Ask(suspect); });
+  search.retry =
+      executor_.After(pause / 2 + random_.Jitter(pause), [this, suspect] { Ask(suspect); });
 }
 
 }  // namespace edge::cloudhub

@@ -31,8 +31,8 @@ struct CriOptions {
 ///
 /// Thread rule: any thread; calls run at the same time on one connection and block. Failure modes:
 /// every call has a deadline (a stop's is its grace plus life_deadline); while nobody listens on
-/// the socket calls fail at once with kUnavailable, and the connection comes back by itself.
-/// Errors name the pod, container or image.
+/// the socket calls fail at once with kUnavailable, while a runtime is slow to accept they wait,
+/// and the connection comes back by itself. Errors name the pod, container or image.
 class CriRuntime final : public SandboxRuntime,
                          public ContainerRuntime,
                          public ImageRuntime,

@@ -1,7 +1,9 @@
 #include "edged/adapters/fs/file_tail.h"
-#include "tests/fakes/temp_folder.h"
 
+#include <catch2/catch.hpp>
 #include <filesystem>
+
+#include "tests/fakes/temp_folder.h"
 
 namespace edge::edged {
 

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <catch2/catch.hpp>
+
 #include "common/file.h"
 #include "edged/adapters/fs/fs_pod_volumes.h"
 #include "tests/fakes/temp_folder.h"

@@ -1,4 +1,7 @@
 #include "edged/adapters/proc/proc_node_facts.h"
+
+#include <catch2/catch.hpp>
+
 #include "tests/fakes/temp_folder.h"
 
 namespace edge::edged {

@@ -166,6 +166,7 @@ class NoDescriptors {
   NoDescriptors() {
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
     const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    REQUIRE(next >= 0);
     ::close(next);
     const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
