@@ -25,6 +25,7 @@ struct JoinToken {
   std::string ca_certificate_pem;        ///< the MQTT CA
   std::vector<std::string> enrol_urls;   ///< brokers' enrolment listeners, "tls://host:port"
   std::vector<std::string> broker_urls;  ///< brokers' node listeners, in order of preference
+  auto operator<=>(const JoinToken&) const = default;
 };
 
 /// Fresh id and secret. Errors: kInvalidArgument for a bad node name.

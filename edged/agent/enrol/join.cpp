@@ -64,7 +64,7 @@ TokenSearch Join::Tokens() {
     const Status fits = CheckName(found.token.node_name, found.path);
     if (!fits.ok()) {
       Report(fits);
-      refused_.insert(found.token.id);
+      refused_.insert(found.token);
     }
     return !fits.ok();
   });
@@ -85,7 +85,7 @@ void Join::Scan() {
     return;
   }
   auto at = std::find_if(tokens.begin(), tokens.end(), [this](const FoundToken& found) {
-    return token_ && found.token.id == token_->id;
+    return token_ && found.token == *token_;
   });
   if (at == tokens.end() || ++at == tokens.end()) at = tokens.begin();
   token_ = std::move(at->token);
@@ -108,7 +108,7 @@ Status Join::NoToken() const {
 void Join::LookAtTokens() {
   const std::vector<FoundToken> tokens = Tokens().tokens;
   const bool there = std::any_of(tokens.begin(), tokens.end(), [this](const FoundToken& found) {
-    return found.token.id == token_->id;
+    return found.token == *token_;
   });
   if (there && (++looks_ < options_.turn || tokens.size() == 1)) return;
   carrier_.reset();
@@ -188,7 +188,7 @@ void Join::TryLater(const Status& why) {
 void Join::GiveUpToken(const Status& why) {
   carrier_.reset();
   Report(why);
-  refused_.insert(token_->id);
+  refused_.insert(*token_);
   Scan();
 }
 

@@ -74,7 +74,7 @@ class Join {
   const Handlers handlers_;
   const certs::IdentityFolder folder_;
   std::optional<certs::JoinToken> token_;
-  std::set<std::string> refused_;   ///< token ids
+  std::set<certs::JoinToken> refused_;
   std::set<std::string> reported_;  ///< problems that were told
   std::optional<certs::EnrolmentClient> client_;
   std::unique_ptr<link::EnrolClient> carrier_;

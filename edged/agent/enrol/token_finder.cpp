@@ -32,7 +32,7 @@ Result<certs::JoinToken> ReadToken(const std::string& path, WallTime now) {
 }  // namespace
 
 TokenSearch FindTokens(const std::vector<std::string>& folders,
-                       const std::set<std::string>& refused, WallTime now) {
+                       const std::set<certs::JoinToken>& refused, WallTime now) {
   TokenSearch search;
   std::size_t files = 0;
   for (const std::string& folder : folders) {
@@ -42,7 +42,7 @@ TokenSearch FindTokens(const std::vector<std::string>& folders,
         Result<certs::JoinToken> token = ReadToken(path, now);
         if (!token.ok()) {
           search.problems.push_back(token.status());
-        } else if (refused.count(token->id) == 0) {
+        } else if (!refused.contains(*token)) {
           search.tokens.push_back({*std::move(token), path});
         }
       }

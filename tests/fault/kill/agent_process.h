@@ -44,6 +44,7 @@ class AgentProcess {
 
   Status Start() { return agent_.Start(); }
   const edged::Agent& agent() const { return agent_; }
+  fakes::FakeStore& store() { return disk_store_; }
 
  private:
   static link::MqttClientFactory Factory(Doom doom, link::MqttClientFactory real) {

@@ -120,6 +120,8 @@ void KillWorld::CutPower() {
 
 void KillWorld::StartAgent() { started_ = true; }
 
+fakes::FakeStore& KillWorld::store() { return agent_->store(); }
+
 void KillWorld::KeepAgentAlive() {
   RunInitContainer();
   if (!started_ || (agent_ != nullptr && !points.dead())) return;

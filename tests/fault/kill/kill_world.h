@@ -62,6 +62,8 @@ class KillWorld {
   void SetCpu(std::int64_t millicores) { facts_.cpu_millicores = millicores; }
   fakes::FakeKubeApi& api() { return api_; }
   fakes::FakeDisk& disk() { return disk_; }
+  /// Of the agent that runs.
+  fakes::FakeStore& store();
   /// Before the agent is started.
   void AddForeignPod(const std::string& name) { runtime_.foreign.push_back(name); }
 

@@ -145,6 +145,21 @@ TEST_CASE("A token that is refused for good is left for the next one", "[enrol]"
   CHECK(world.joined);
 }
 
+TEST_CASE("A mended copy of a token that was refused is tried", "[enrol]") {
+  JoinWorld world;
+  const certs::JoinToken good = world.PutToken();
+  certs::JoinToken bad = good;
+  bad.secret[0] ^= 1;
+  world.files.Write("tokens/till-1.token.yaml", certs::FormatToken(bad), 0600);
+  world.join->Start();
+  world.LetHubAnswer();
+  REQUIRE(world.Told("the join token is not accepted"));
+  world.files.Write("tokens/till-1.token.yaml", certs::FormatToken(good), 0600);
+  world.executor.Advance(seconds(10));
+  world.LetHubAnswer();
+  CHECK(world.joined);
+}
+
 TEST_CASE("A token that is replaced while it is tried in vain is let go", "[enrol]") {
   JoinWorld world;
   world.silent.insert(world.PutToken().id);

@@ -18,7 +18,8 @@ struct TokenWorld {
     files.Write(name, certs::FormatToken(token));
     return token;
   }
-  TokenSearch Find(const std::vector<std::string>& folders, std::set<std::string> refused = {}) {
+  TokenSearch Find(const std::vector<std::string>& folders,
+                   const std::set<certs::JoinToken>& refused = {}) {
     std::vector<std::string> full;
     for (const std::string& folder : folders) full.push_back(files.path() + "/" + folder);
     return FindTokens(full, refused, kNow);
@@ -46,7 +47,7 @@ TEST_CASE("Folders are searched in their order and names in theirs", "[enrol]") 
   REQUIRE(all.tokens.size() == 3);
   CHECK(all.tokens[0].token.id == first.id);
   CHECK(all.tokens[2].token.node_name == "till-2");
-  CHECK(world.Find({"a", "b"}, {first.id}).tokens[0].token.node_name == "till-3");
+  CHECK(world.Find({"a", "b"}, {first}).tokens[0].token.node_name == "till-3");
 }
 
 TEST_CASE("Bad and expired tokens are reported and do not hide a good one", "[enrol]") {
