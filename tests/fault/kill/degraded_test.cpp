@@ -36,9 +36,8 @@ TEST_CASE("a full disk is told on the EdgeNode and ends no pod", "[kill]") {
   REQUIRE_FALSE(running.empty());
 
   world.store().Fail(ResourceExhausted("store.db: the disk is full"));
-  REQUIRE(world.Await([&] {
-    return IsNot(ReadyOf(world), "Degraded: store.db: the disk is full");
-  }) == "");
+  REQUIRE(world.Await(
+              [&] { return IsNot(ReadyOf(world), "Degraded: store.db: the disk is full"); }) == "");
   CHECK(world.RunningId("app") == running);
 
   world.store().Heal();
