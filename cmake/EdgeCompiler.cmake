@@ -15,9 +15,8 @@ if(EDGE_CCACHE)
     "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 endif()
 
-# A terminal's memory is for the most part the pages of its program: for size they are a third fewer
-# than with -O3 (11.0 against 13.1 MB of PSS when idle), and it waits for disk and runtime, not for its
-# own code.
+# A terminal's memory is for the most part the pages of its program: edged is 6.4 MB stripped, and was
+# 9.1 MB with -O3. It waits for disk and runtime, not for its own code.
 string(REPLACE "-O3" "-Os" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 
 # One code model for libraries and programs, so that all can use the one precompiled header.

@@ -4,13 +4,15 @@
 
 #include "cloudhub/standalone/scheduling.h"
 #include "common/log.h"
+#include "kube/metadata.h"
 
 namespace edge::cloudhub::standalone {
 namespace {
 
+using kube::NameOf;
+
 constexpr const char* kNotReadyTaint = "node.kubernetes.io/not-ready";
 constexpr const char* kUnreachableTaint = "node.kubernetes.io/unreachable";
-constexpr const char* kUnschedulableTaint = "node.kubernetes.io/unschedulable";
 constexpr const char* kSilent = "Kubelet stopped posting node status.";
 
 const Json* ConditionOf(const Json& object, std::string_view type) {

@@ -5,9 +5,13 @@
 
 #include "cloudhub/standalone/scheduling.h"
 #include "common/log.h"
+#include "kube/metadata.h"
 
 namespace edge::cloudhub::standalone {
 namespace {
+
+using kube::NameOf;
+using kube::NamespaceOf;
 
 constexpr const char* kScheduler = "default-scheduler";
 constexpr std::size_t kMaxReasons = 16;  // of one pod, whose Events are remembered
@@ -21,10 +25,6 @@ bool Waits(const Json& pod) {
   return FindString(pod, {"spec", "nodeName"}).empty() &&
          FindString(pod, {"spec", "schedulerName"}, kScheduler) == kScheduler &&
          Find(pod, {"metadata", "deletionTimestamp"}) == nullptr;
-}
-
-std::string NamespaceOf(const Json& object) {
-  return FindString(object, {"metadata", "namespace"});
 }
 
 /// As client-go names Events: the object and the time in hexadecimal.

@@ -8,8 +8,7 @@
 namespace edge::cloudhub::standalone {
 namespace {
 
-constexpr const char* kUnschedulable = "node.kubernetes.io/unschedulable";
-const Json kCordon = {{"key", kUnschedulable}, {"effect", "NoSchedule"}};
+const Json kCordon = {{"key", kUnschedulableTaint}, {"effect", "NoSchedule"}};
 constexpr std::int64_t kDefaultMaxPods = 110;
 
 bool ToleratesUnschedulable(const Json& pod) {
@@ -78,7 +77,7 @@ std::optional<std::string> WhyNot(const Json& pod, const Json& node,
                                   const std::vector<const Json*>& held) {
   const Json* taint = kube::FirstUntoleratedTaint(pod, node);
   // The taint comes a moment after the field and goes a moment after it: it is the same thing.
-  const bool cordoned = taint != nullptr && FindString(*taint, {"key"}) == kUnschedulable;
+  const bool cordoned = taint != nullptr && FindString(*taint, {"key"}) == kUnschedulableTaint;
   if (cordoned || (FindBool(node, {"spec", "unschedulable"}) && !ToleratesUnschedulable(pod))) {
     return "node(s) were unschedulable";
   }

@@ -9,7 +9,8 @@
 
 namespace edge::cloudhub::standalone {
 
-inline std::string NameOf(const Json& object) { return FindString(object, {"metadata", "name"}); }
+/// On a node that `kubectl cordon` closed to new pods.
+inline constexpr const char* kUnschedulableTaint = "node.kubernetes.io/unschedulable";
 
 /// Which node a pod goes to. Pure.
 struct Placement {

@@ -1,16 +1,17 @@
 #include "cloudhub/adapters/embedded/tables.h"
 
 #include "cloudhub/adapters/embedded/kind_rules.h"
+#include "kube/metadata.h"
 
 namespace edge::cloudhub::embedded {
 namespace {
+
+using kube::NameOf;
 
 std::size_t SizeOf(const Json& object, std::string_view member) {
   const Json* found = Find(object, {member});
   return found != nullptr ? found->size() : 0;
 }
-
-std::string NameOf(const Json& object) { return FindString(object, {"metadata", "name"}); }
 
 Json NamespaceCells(const Json& object, WallTime now) {
   return {NameOf(object), FindString(object, {"status", "phase"}), AgeOfObject(object, now)};

@@ -1,5 +1,6 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/server_posix.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -34,7 +35,9 @@ class SlowRuntime final : public cri::RuntimeService::Service {
     thread_ = std::thread([this, delay] {
       const int caller = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (caller < 0) return;
-      std::this_thread::sleep_for(delay);  // the slowness is the test's stimulus
+      // Silent for that long, or until the caller gives up.
+      pollfd hang_up{caller, POLLRDHUP, 0};
+      ::poll(&hang_up, 1, static_cast<int>(delay.count()));
       grpc::AddInsecureChannelFromFd(server_.get(), caller);
     });
   }

@@ -1,103 +1,12 @@
-#include "cloudhub/core/fleet/fleet.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "cloudhub/core/resources.h"
-#include "sync/digest.h"
-#include "tests/fakes/fake_kube_api.h"
-#include "tests/fakes/manual_executor.h"
-#include "tests/unit/cloudhub_core/objects.h"
+#include "tests/unit/cloudhub_core/cloud.h"
 
 namespace edge::cloudhub {
 namespace {
-
-/// What was sent to nodes.
-struct SentMessages final : NodeTransport {
-  std::vector<std::pair<std::string, sync::DownMessage>> sent;
-  Status Send(const std::string& node, const sync::DownMessage& message) override {
-    sent.emplace_back(node, message);
-    return Status::Ok();
-  }
-  void SendEnrolReply(const std::string&, std::string) override {}
-  template <typename T>
-  std::vector<T> Of(const std::string& node) const {
-    std::vector<T> found;
-    for (const auto& [to, message] : sent) {
-      if (to == node && std::holds_alternative<T>(message)) found.push_back(std::get<T>(message));
-    }
-    return found;
-  }
-};
-
-struct Cloud {
-  fakes::ManualExecutor executor;
-  SeededRandom random{3};
-  fakes::FakeKubeApi api{executor};
-  SentMessages transport;
-  Fleet fleet{FleetOptions{"hub-1", {"cluster-1", "retail", "0.1.0"}},
-              api,
-              transport,
-              executor,
-              random,
-              [](const std::string&, const std::string&, const auto& done) {
-                done({"pem", ""});
-              }};
-  std::uint64_t heartbeats = 0;
-
-  Cloud() {
-    api.Put(kEdgeNodes, MakeEdgeNode("n1"));
-    fleet.Start();
-    executor.Advance(std::chrono::seconds(1));
-  }
-
-  void Say(const sync::UpMessage& message, const std::string& node = "n1") {
-    fleet.OnMessage(node, {"cluster-1", node, 1, 1}, message);
-    executor.Advance(std::chrono::seconds(1));
-  }
-  void Heartbeat(const std::string& session = "s1", const sync::Digest& desired = {}) {
-    sync::Heartbeat heartbeat;
-    heartbeat.store_id = "store-1";
-    heartbeat.session_id = session;
-    heartbeat.sequence = ++heartbeats;
-    heartbeat.prune_rule = 1;
-    heartbeat.held_cluster_uid = "cluster-1";
-    heartbeat.desired = desired;
-    heartbeat.agent_version = "0.1.0";
-    Say(heartbeat);
-  }
-  bool FollowsConfig(const std::string& name, const std::string& node) const {
-    return api.Follows(kConfigMaps, "metadata.name=" + name, node);
-  }
-  void AckAllPuts() {
-    sync::Ack ack;
-    for (const sync::Put& put : transport.Of<sync::Put>("n1")) {
-      ack.rows.push_back({put.object.entry, put.order, sync::Outcome::kCommitted, ""});
-    }
-    Say(ack);
-  }
-  std::set<std::string> RemovedUids() const {
-    std::set<std::string> uids;
-    for (const auto& remove : transport.Of<sync::Remove>("n1")) uids.insert(remove.entry.uid);
-    return uids;
-  }
-  std::string Condition(const std::string& type) const {
-    const Json edge_node = api.Peek(kEdgeNodes, "", "n1");
-    for (const Json& condition : edge_node["status"]["conditions"]) {
-      if (condition["type"] == type) return condition["status"];
-    }
-    return "";
-  }
-  bool WasPut(const std::string& name) const {
-    const auto puts = transport.Of<sync::Put>("n1");
-    return std::any_of(puts.begin(), puts.end(),
-                       [&](const sync::Put& put) { return put.object.entry.key.name == name; });
-  }
-};
 
 TEST_CASE_METHOD(Cloud, "an EdgeNode gets a Node that cloud controllers leave alone", "[fleet]") {
   const Json node = api.Peek(kNodes, "", "n1");
@@ -167,66 +76,6 @@ TEST_CASE_METHOD(Cloud, "an EdgeNode that goes takes what only it needed and rem
   CHECK(transport.Of<sync::Remove>("n1").empty());
 }
 
-TEST_CASE_METHOD(Cloud, "an EdgeNode that went unseen is dropped once a read says so", "[fleet]") {
-  api.Put(kPods, MakePod("till", "n1", "prices"));
-  executor.Advance(std::chrono::seconds(1));
-  api.EraseUnseen(kEdgeNodes, "", "n1");
-  api.FailNext("get", "edgenodes", Unavailable("down"));
-  api.Relist(kEdgeNodes);
-  executor.Advance(std::chrono::seconds(1));
-  CHECK(FollowsConfig("prices", "n1"));
-  executor.Advance(std::chrono::seconds(3));
-  CHECK_FALSE(FollowsConfig("prices", "n1"));
-}
-
-TEST_CASE_METHOD(Cloud, "a pod that went unseen is removed once a read says so", "[fleet]") {
-  const std::string uid = api.Put(kPods, MakePod("till", "n1"))["metadata"]["uid"];
-  Heartbeat();
-  AckAllPuts();
-  api.EraseUnseen(kPods, "shop", "till");
-  api.FailNext("get", "pods", Unavailable("down"), 2);
-  api.Relist(kPods);
-  executor.Advance(std::chrono::seconds(2));
-  CHECK(transport.Of<sync::Remove>("n1").empty());
-  executor.Advance(std::chrono::seconds(8));
-  CHECK(RemovedUids() == std::set<std::string>{uid});
-}
-
-TEST_CASE_METHOD(Cloud, "what is held no more is not looked for again", "[fleet]") {
-  api.Put(kPods, MakePod("till", "n1"));
-  executor.Advance(std::chrono::seconds(1));
-  api.EraseUnseen(kPods, "shop", "till");
-  api.FailNext("get", "pods", Unavailable("down"), 1000);
-  api.Relist(kPods);
-  executor.Advance(std::chrono::seconds(10));
-  const auto looks = [this] {
-    return std::count_if(api.calls().begin(), api.calls().end(), [](const auto& call) {
-      return call.verb == "get" && call.what == "pods/shop/till";
-    });
-  };
-  CHECK(looks() >= 2);
-  api.Erase(kEdgeNodes, "", "n1");
-  executor.Advance(std::chrono::seconds(1));
-  const auto before = looks();
-  executor.Advance(std::chrono::minutes(5));
-  CHECK(looks() == before);
-}
-
-TEST_CASE_METHOD(Cloud, "two pods that bore one name are each looked for", "[fleet]") {
-  const std::string first = api.Put(kPods, MakePod("till", "n1"))["metadata"]["uid"];
-  Heartbeat();
-  AckAllPuts();
-  api.EraseUnseen(kPods, "shop", "till");
-  const std::string second = api.Put(kPods, MakePod("till", "n1"))["metadata"]["uid"];
-  Heartbeat();
-  AckAllPuts();
-  api.EraseUnseen(kPods, "shop", "till");
-  api.FailNext("get", "pods", Unavailable("down"), 2);
-  api.Relist(kPods);
-  executor.Advance(std::chrono::seconds(10));
-  CHECK(RemovedUids() == std::set<std::string>{first, second});
-}
-
 TEST_CASE_METHOD(Cloud, "a list of late pods says nothing of a pod that the watch told of",
                  "[fleet]") {
   const Json gone = api.Put(kPods, MakePod("gone", "n7"));
@@ -256,28 +105,6 @@ TEST_CASE_METHOD(Cloud, "a node that may not read a config does not blind the ot
   CHECK(FollowsConfig("prices", "n1"));
   CHECK(WasPut("prices"));
   CHECK(WasPut("till"));
-}
-
-TEST_CASE_METHOD(Cloud, "a config that went between two readers is removed once a read says so",
-                 "[fleet]") {
-  api.Put(kEdgeNodes, MakeEdgeNode("n0"));
-  api.Put(kConfigMaps, MakeConfigMap("prices", "1"));
-  api.Put(kPods, MakePod("scale", "n0", "prices"));
-  executor.Advance(std::chrono::seconds(1));
-  api.Put(kPods, MakePod("till", "n1", "prices"));
-  Heartbeat();
-  AckAllPuts();
-  REQUIRE(WasPut("prices"));
-  REQUIRE(FollowsConfig("prices", "n0"));
-  api.EraseUnseen(kConfigMaps, "shop", "prices");
-  api.Erase(kEdgeNodes, "", "n0");
-  executor.Advance(std::chrono::seconds(1));
-  const auto removes = transport.Of<sync::Remove>("n1");
-  REQUIRE(removes.size() == 1);
-  CHECK(removes[0].entry.key == kPriceKey);
-  CHECK(std::any_of(api.calls().begin(), api.calls().end(), [](const auto& call) {
-    return call.verb == "get" && call.what == "configmaps/shop/prices" && call.actor == "n1";
-  }));
 }
 
 TEST_CASE_METHOD(Cloud, "a heartbeat makes the node connected and renews its lease", "[fleet]") {
