@@ -9,7 +9,7 @@
 
 #include "certs/authority.h"
 #include "cloudhub/adapters/embedded/embedded_api.h"
-#include "cloudhub/adapters/kubeconfig/curl_admin_api.h"
+#include "cloudhub/adapters/kubernetes/curl_admin_api.h"
 #include "cloudhub/adapters/mqtt/mqtt_gateway.h"
 #include "cloudhub/commands/broker_identity.h"
 #include "cloudhub/commands/commands.h"

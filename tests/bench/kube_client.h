@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "cloudhub/adapters/kubeconfig/kubeconfig.h"
+#include "cloudhub/adapters/kubernetes/kubeconfig.h"
 #include "common/json.h"
 
 namespace edge::bench {

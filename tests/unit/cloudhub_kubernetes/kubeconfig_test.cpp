@@ -1,4 +1,4 @@
-#include "cloudhub/adapters/kubeconfig/kubeconfig.h"
+#include "cloudhub/adapters/kubernetes/kubeconfig.h"
 
 #include <catch2/catch.hpp>
 

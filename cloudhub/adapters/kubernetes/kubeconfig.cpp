@@ -1,4 +1,7 @@
-#include "cloudhub/adapters/kubeconfig/kubeconfig.h"
+#include "cloudhub/adapters/kubernetes/kubeconfig.h"
+
+#include <algorithm>
+#include <cctype>
 
 #include "common/bytes.h"
 #include "common/config/yaml.h"
@@ -38,11 +41,12 @@ Result<std::string> DataOrFile(const Json& object, const std::string& key,
 }
 
 Result<std::string> TokenOf(const Json& user, const std::string& path) {
-  const std::string token = FindString(user, {"token"});
-  if (!token.empty() || !user.contains("tokenFile")) return token;
-  EDGE_ASSIGN_OR_RETURN(std::string text, DataOrFile(user, "tokenFile", path));
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
+  std::string token = FindString(user, {"token"});
+  if (token.empty() && user.contains("tokenFile")) {
+    EDGE_ASSIGN_OR_RETURN(token, DataOrFile(user, "tokenFile", path));
+  }
+  TrimToken(token);
+  return token;
 }
 
 Status CheckCluster(const Json& cluster, const std::string& server, const std::string& path) {
@@ -56,6 +60,15 @@ Status CheckCluster(const Json& cluster, const std::string& server, const std::s
 }
 
 }  // namespace
+
+void TrimToken(std::string& token) {
+  while (!token.empty() && std::isspace(static_cast<unsigned char>(token.back())) != 0) {
+    token.pop_back();
+  }
+  const bool odd = std::any_of(token.begin(), token.end(),
+                               [](char c) { return std::iscntrl(static_cast<unsigned char>(c)); });
+  if (odd) token.clear();
+}
 
 Result<Kubeconfig> ParseKubeconfig(std::string_view text, const std::string& path) {
   EDGE_ASSIGN_OR_RETURN(const config::YamlNode root, config::ParseYaml(text, path));

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+
+namespace edge::cloudhub::kubernetes {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string target;  ///< path and query
+  std::string body, content_type;
+  std::vector<std::string> headers;  ///< further ones, "Name: value"
+  bool long_lived = false;           ///< a watch: kept apart from calls, with small buffers
+};
+
+struct HttpHead {
+  long code = 0;
+  std::optional<Duration> retry_after;
+};
+
+/// Who gets an exchange's reply: the head once, the body in pieces, and the end. Each may destroy
+/// the exchange, and start others. Nothing comes after OnEnd.
+class HttpSink {
+ public:
+  virtual ~HttpSink() = default;
+  virtual void OnHead(const HttpHead& head) = 0;
+  virtual void OnBody(std::string_view bytes) = 0;
+  /// OK: the reply is whole. Errors: kUnavailable for a lost or refused connection,
+  /// kUnauthenticated where TLS failed.
+  virtual void OnEnd(const Status& status) = 0;
+};
+
+/// A request under way; destroying it abandons it, and its sink hears no more.
+class HttpExchange {
+ public:
+  virtual ~HttpExchange() = default;
+};
+
+/// HTTP to one API server, with the hub's own credentials. It has no deadlines: who asks has.
+///
+/// Thread rule: the loop thread; the sink is called on it, never inside Start. Exchanges go before
+/// the client.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  virtual std::unique_ptr<HttpExchange> Start(HttpRequest request, HttpSink& sink) = 0;
+  /// The API server said 401: credentials are read again for the next request. True if they differ
+  /// from those that requests went out with.
+  virtual bool RenewCredentials() = 0;
+};
+
+}  // namespace edge::cloudhub::kubernetes
