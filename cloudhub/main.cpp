@@ -9,7 +9,10 @@
 
 #include "certs/authority.h"
 #include "cloudhub/adapters/embedded/embedded_api.h"
+#include "cloudhub/adapters/kubernetes/cluster_identity.h"
 #include "cloudhub/adapters/kubernetes/curl_admin_api.h"
+#include "cloudhub/adapters/kubernetes/curl_client.h"
+#include "cloudhub/adapters/kubernetes/kubernetes_api.h"
 #include "cloudhub/adapters/mqtt/mqtt_gateway.h"
 #include "cloudhub/commands/broker_identity.h"
 #include "cloudhub/commands/commands.h"
@@ -109,13 +112,45 @@ Result<certs::CertificateAuthority> LoadAuthority(const config::Config& settings
                 "restore certificate and key from one backup: they belong together");
 }
 
-/// Runs the hub on the embedded API until SIGTERM.
-Status RunStandalone(const config::Config& settings) {
+/// What a hub needs, whatever API it speaks to: read and checked before anything is opened.
+struct HubParts {
+  const config::Config& settings;
+  certs::CertificateAuthority authority;
+  std::unique_ptr<Loop> loop;
+  link::MqttClientFactory mqtt;
+};
+
+Result<HubParts> PrepareHub(const config::Config& settings) {
   EDGE_RETURN_IF_ERROR(link::RequireTls13());
   EDGE_ASSIGN_OR_RETURN(certs::CertificateAuthority authority, LoadAuthority(settings));
   EDGE_RETURN_IF_ERROR(CheckBrokerIdentity(settings.GetString("broker.certificate_file"),
                                            settings.GetString("broker.key_file")));
-  EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<Loop> loop, Loop::Create());
+  EDGE_ASSIGN_OR_RETURN(std::unique_ptr<Loop> loop, Loop::Create());
+  EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
+  return HubParts{settings, std::move(authority), std::move(loop), std::move(mqtt)};
+}
+
+/// Hub and gateway of one cluster, started.
+class RunningHub {
+ public:
+  RunningHub(HubParts& parts, KubeApi& api, const std::string& cluster_uid, Random& random)
+      : gateway_(*parts.loop, random, std::move(parts.mqtt), LinkFrom(parts.settings, cluster_uid),
+                 HandlersFor(hub_)) {
+    const std::string ca_pem = parts.authority.certificate_pem();
+    hub_.emplace(OptionsFrom(parts.settings, cluster_uid, ca_pem), api, std::move(parts.authority),
+                 gateway_, *parts.loop, random);
+    hub_->Start();
+    gateway_.Start();
+  }
+
+ private:
+  std::optional<Hub> hub_;
+  MqttGateway gateway_;
+};
+
+/// Runs the hub on the embedded API until SIGTERM.
+Status RunStandalone(const config::Config& settings) {
+  EDGE_ASSIGN_OR_RETURN(HubParts parts, PrepareHub(settings));
   SystemRandom random;
   embedded::EmbeddedApiOptions api_options;
   api_options.state_dir = settings.GetString("state_dir");
@@ -123,24 +158,34 @@ Status RunStandalone(const config::Config& settings) {
   api_options.port = static_cast<std::uint16_t>(settings.GetInt("api.port"));
   api_options.extra_sans = settings.GetList("api.names");
   EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<embedded::EmbeddedApi> api,
-                        embedded::EmbeddedApi::Open(*loop, random, api_options));
-  const std::string ca_pem = authority.certificate_pem();
-  EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
-  std::optional<Hub> hub;
-  MqttGateway gateway(*loop, random, std::move(mqtt), LinkFrom(settings, api->cluster_uid()),
-                      HandlersFor(hub));
-  hub.emplace(OptionsFrom(settings, api->cluster_uid(), ca_pem), api->api(), std::move(authority),
-              gateway, *loop, random);
-  standalone::PodBinder binder(api->api(), *loop);
-  standalone::NodeLifecycle lifecycle(api->api(), *loop);
+                        embedded::EmbeddedApi::Open(*parts.loop, random, api_options));
   EDGE_RETURN_IF_ERROR(api->Listen());
-  hub->Start();
-  gateway.Start();
+  const RunningHub hub(parts, api->api(), api->cluster_uid(), random);
+  standalone::PodBinder binder(api->api(), *parts.loop);
+  standalone::NodeLifecycle lifecycle(api->api(), *parts.loop);
   binder.Start();
   lifecycle.Start();
   LogInfo("the hub serves the Kubernetes API",
           {{"PORT", std::to_string(api->port())}, {"KUBECONFIG", api->kubeconfig_path()}});
-  return RunUntilSignal(*loop, {});
+  return RunUntilSignal(*parts.loop, {});
+}
+
+/// Runs the hub on a Kubernetes cluster until SIGTERM. It may start before the cluster's API does.
+Status RunOnCluster(const config::Config& settings) {
+  EDGE_ASSIGN_OR_RETURN(HubParts parts, PrepareHub(settings));
+  SystemRandom random;
+  EDGE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<kubernetes::CurlClient> client,
+      kubernetes::CurlClient::Open(*parts.loop, settings.GetString("kubernetes.kubeconfig")));
+  kubernetes::KubernetesApi api(*client, *parts.loop, random);
+  std::optional<RunningHub> hub;
+  kubernetes::ClusterIdentity identity(api, *parts.loop, random, [&](const std::string& uid) {
+    LogInfo("the hub serves a Kubernetes cluster", {{"CLUSTER_UID", uid}});
+    hub.emplace(parts, api, uid, random);
+  });
+  api.Start();
+  identity.Start();
+  return RunUntilSignal(*parts.loop, {});
 }
 
 int Main(int argc, char** argv) {
@@ -166,8 +211,7 @@ int Main(int argc, char** argv) {
   const auto run = [&]() -> Status {
     EDGE_RETURN_IF_ERROR(load());
     if (standalone || settings.GetBool("standalone")) return RunStandalone(settings);
-    return Unimplemented("cloudhub runs with the embedded Kubernetes API only in this release",
-                         "Start it with --standalone");
+    return RunOnCluster(settings);
   };
   BlockStopSignals();
   return Report("cloudhub", run());
