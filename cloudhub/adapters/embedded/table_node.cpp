@@ -49,18 +49,31 @@ Json NodeCells(const Json& node, WallTime now) {
           NodeInfo(node, "containerRuntimeVersion")};
 }
 
+Json StatusMember(const Json& object, const char* name) {
+  const Json* member = Find(object, {"status", name});
+  return member != nullptr ? *member : Json(nullptr);
+}
+
 /// An EdgeNode's columns are a CustomResourceDefinition's: an absent value leaves the cell empty.
 Json EdgeNodeCells(const Json& node, WallTime now) {
   const std::string last_seen = FindString(node, {"status", "lastSeen"});
-  const Json* pending = Find(node, {"status", "pendingObjects"});
-  return {FindString(node, {"metadata", "name"}),
-          FindString(node, {"spec", "clusterName"}),
-          ConditionStatus(node, "Connected"),
-          ConditionStatus(node, "Ready"),
-          pending != nullptr ? *pending : Json(nullptr),
+  return {
+      FindString(node, {"metadata", "name"}),       FindString(node, {"spec", "clusterName"}),
+      ConditionStatus(node, "Connected"),           ConditionStatus(node, "Ready"),
+      StatusMember(node, "pendingObjects"),         last_seen.empty() ? "" : AgeOf(last_seen, now),
+      FindString(node, {"status", "agentVersion"}), AgeOfObject(node, now)};
+}
+
+Json EdgeHubCells(const Json& hub, WallTime now) {
+  const std::string last_seen = FindString(hub, {"status", "lastSeen"});
+  return {FindString(hub, {"metadata", "name"}),
+          ConditionStatus(hub, "Ready"),
+          FindString(hub, {"status", "impersonation"}),
+          StatusMember(hub, "buckets"),
+          StatusMember(hub, "nodes"),
           last_seen.empty() ? "" : AgeOf(last_seen, now),
-          FindString(node, {"status", "agentVersion"}),
-          AgeOfObject(node, now)};
+          FindString(hub, {"status", "version"}),
+          AgeOfObject(hub, now)};
 }
 
 }  // namespace
@@ -89,6 +102,18 @@ TableKind EdgeNodeTable() {
            {"Version"},
            {"Age", "date"}},
           EdgeNodeCells};
+}
+
+TableKind EdgeHubTable() {
+  return {{{"Name", "string", "name", 0},
+           {"Ready"},
+           {"Impersonation"},
+           {"Buckets", "integer"},
+           {"Nodes", "integer"},
+           {"Last-Seen", "date"},
+           {"Version"},
+           {"Age", "date"}},
+          EdgeHubCells};
 }
 
 }  // namespace edge::cloudhub::embedded

@@ -112,6 +112,7 @@ TableKind KindFor(const kube::ResourceInfo& resource) {
   if (IsCore(resource, "pods")) return PodTable();
   if (IsCore(resource, "nodes")) return NodeTable();
   if (resource.plural == "edgenodes") return EdgeNodeTable();
+  if (resource.plural == "edgehubs") return EdgeHubTable();
   if (IsCore(resource, "namespaces")) return {{kName, {"Status"}, kAge}, NamespaceCells};
   if (IsCore(resource, "configmaps")) return {{kName, {"Data", "integer"}, kAge}, ConfigMapCells};
   if (IsCore(resource, "secrets")) {

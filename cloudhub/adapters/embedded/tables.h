@@ -47,6 +47,7 @@ struct TableKind {
 TableKind PodTable();
 TableKind NodeTable();
 TableKind EdgeNodeTable();
+TableKind EdgeHubTable();
 
 // Helpers for the cells.
 

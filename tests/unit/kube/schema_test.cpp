@@ -5,7 +5,7 @@ namespace edge::kube {
 namespace {
 
 TEST_CASE("the table knows each served kind and its type", "[kube]") {
-  CHECK(Resources().size() == 10);
+  CHECK(Resources().size() == 11);
   for (const ResourceInfo& resource : Resources()) {
     INFO(resource.plural);
     const Type* type = Schema::Get().FindType(resource.group, resource.version, resource.kind);
