@@ -125,7 +125,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
       EDGE_ASSIGN_OR_RETURN(Json held, Existing(key));
       EDGE_RETURN_IF_ERROR(CheckPreconditions(key, held, patch));
       if (type == cloudhub::PatchType::kJson) {
-        held = held.patch(patch);
+        EDGE_ASSIGN_OR_RETURN(held, Patched(key, held, patch));
       } else {
         held.merge_patch(patch);
       }
@@ -206,6 +206,12 @@ class FakeKubeApi final : public cloudhub::KubeApi {
     const auto found = objects_.find(key);
     if (found == objects_.end()) return NotFound(Text(key) + " not found");
     return found->second;
+  }
+
+  static Result<Json> Patched(const Key& key, const Json& held, const Json& patch) try {
+    return held.patch(patch);
+  } catch (const Json::exception& error) {
+    return InvalidArgument(Text(key) + ": " + error.what());
   }
 
   static Status CheckPreconditions(const Key& key, const Json& held, const Json& given) {
