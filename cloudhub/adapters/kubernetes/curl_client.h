@@ -9,8 +9,8 @@
 namespace edge::cloudhub::kubernetes {
 
 /// HttpClient with libcurl and HTTP/2. Watches and calls have connections of their own, so that
-/// thousands of the one never keep the other waiting; calls have four at most, which is 1,000 at
-/// once.
+/// thousands of the one never keep the other waiting; calls have four at most, which is some
+/// hundred at once.
 class CurlClient final : public HttpClient {
  public:
   /// Errors: those of Credentials::Open.

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/log.h"
@@ -9,8 +10,11 @@
 namespace edge::cloudhub::kubernetes {
 namespace {
 
-/// kube-apiserver takes 250 on a connection (Go's http2), and says so; more would only be refused.
-constexpr long kStreamsPerConnection = 250;
+/// More than API servers take on one connection (kube-apiserver: 100, or 250 before 1.29); they say
+/// how many it is.
+constexpr long kMostStreams = 250;
+/// What connections are reckoned to take, in the beginning and at least.
+constexpr std::size_t kStreams = 100, kFewestStreams = 8;
 
 }  // namespace
 
@@ -26,9 +30,10 @@ struct CurlPoolCallbacks {
   }
 };
 
-CurlPool::CurlPool(Loop& loop, long max_connections) : loop_(loop), multi_(curl_multi_init()) {
+CurlPool::CurlPool(Loop& loop, long max_connections)
+    : loop_(loop), multi_(curl_multi_init()), is_bounded_(max_connections > 0), streams_(kStreams) {
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-  curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, kMostStreams);
   curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, max_connections);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, CurlPoolCallbacks::OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -44,8 +49,19 @@ CurlPool::~CurlPool() {
   curl_multi_cleanup(multi_);
 }
 
+/// libcurl 7.88 waits for a connection that is being made (PIPEWAIT) only where it is the first:
+/// once that is full, each of a hundred new watches would open one of its own. So the pool says how
+/// many there may be: twice what is needed, for those whose certificate has been replaced are used
+/// up to their watches' end.
+void CurlPool::BoundConnections() {
+  if (is_bounded_) return;
+  const std::size_t needed = transfers_.size() / streams_ + 1;
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(2 * needed));
+}
+
 void CurlPool::Add(const std::shared_ptr<CurlTransfer>& transfer) {
   transfers_.emplace(transfer.get(), transfer);
+  BoundConnections();
   if (transfer->handle() != nullptr) {
     curl_easy_setopt(transfer->handle(), CURLOPT_PRIVATE, transfer.get());
     if (curl_multi_add_handle(multi_, transfer->handle()) == CURLM_OK) return;
@@ -60,6 +76,10 @@ void CurlPool::Add(const std::shared_ptr<CurlTransfer>& transfer) {
 void CurlPool::Remove(CurlTransfer& transfer) {
   const auto it = transfers_.find(&transfer);
   if (it == transfers_.end()) return;
+  // Perhaps it was for a connection with a stream to spare that it waited.
+  if (transfer.waited_in_vain()) {
+    streams_ = std::max(streams_ / 2, std::min(streams_, kFewestStreams));
+  }
   if (transfer.handle() != nullptr) curl_multi_remove_handle(multi_, transfer.handle());
   transfers_.erase(it);
 }
@@ -114,6 +134,7 @@ void CurlPool::Deliver() {
   const std::weak_ptr<bool> alive = alive_;
   const auto ready = std::exchange(ready_, {});
   for (const auto& transfer : ready) {
+    if (transfer->http_version() == CURL_HTTP_VERSION_1_1) streams_ = 1;
     transfer->Deliver();
     if (alive.expired()) return;  // a sink ended the whole client
   }

@@ -33,6 +33,7 @@ class CurlPool {
 
  private:
   friend struct CurlPoolCallbacks;
+  void BoundConnections();
   void WatchSocket(curl_socket_t socket, int what);
   void SetTimer(long milliseconds);
   void Act(curl_socket_t socket, int events);
@@ -41,6 +42,8 @@ class CurlPool {
 
   Loop& loop_;
   CURLM* const multi_;
+  const bool is_bounded_;
+  std::size_t streams_;  ///< that a connection is reckoned to take
   Timer timer_;
   std::unordered_map<CurlTransfer*, std::shared_ptr<CurlTransfer>> transfers_;
   std::vector<std::shared_ptr<CurlTransfer>> ready_;

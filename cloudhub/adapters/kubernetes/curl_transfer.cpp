@@ -72,6 +72,7 @@ void CurlTransfer::TakeHead() {
     head.retry_after = std::min<Duration>(std::chrono::seconds(std::min<curl_off_t>(seconds, 3600)),
                                           kLongestRetryAfter);
   }
+  curl_easy_getinfo(curl_.get(), CURLINFO_HTTP_VERSION, &http_version_);
   head_ = head;
   on_ready_(*this);
 }

@@ -22,6 +22,9 @@ class CurlTransfer {
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
   CURL* handle() const { return curl_.get(); }
+  /// CURL_HTTP_VERSION_1_1 or so, once there is an answer; else 0.
+  long http_version() const { return http_version_; }
+  bool waited_in_vain() const { return !head_ && !ended_; }
   /// The sink hears no more.
   void Abandon() { sink_ = nullptr; }
   void End(CURLcode code);
@@ -45,6 +48,7 @@ class CurlTransfer {
   CurlHeaders headers_;
   std::string inbox_;
   std::size_t header_bytes_ = 0;
+  long http_version_ = 0;
   std::optional<HttpHead> head_;
   bool head_told_ = false, ended_ = false;
   Status end_;

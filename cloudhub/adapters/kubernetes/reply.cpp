@@ -1,5 +1,7 @@
 #include "cloudhub/adapters/kubernetes/reply.h"
 
+#include <algorithm>
+
 namespace edge::cloudhub::kubernetes {
 namespace {
 
@@ -8,6 +10,15 @@ constexpr std::size_t kMostWords = 2048;
 bool NamesObject(const Json& status) {
   return FindString(status, {"kind"}) == "Status" && FindString(status, {"reason"}) == "NotFound" &&
          !FindString(status, {"details", "name"}).empty();
+}
+
+/// A patch's uid is a precondition; the API server says of another one that it cannot be changed.
+bool IsOtherUid(const Json& status) {
+  const Json* causes = Find(status, {"details", "causes"});
+  if (causes == nullptr || !causes->is_array()) return false;
+  return std::any_of(causes->begin(), causes->end(), [](const Json& cause) {
+    return FindString(cause, {"field"}) == "metadata.uid";
+  });
 }
 
 Code CodeOf(long http, const Json& status) {
@@ -20,6 +31,7 @@ Code CodeOf(long http, const Json& status) {
       return FindString(status, {"reason"}) == "AlreadyExists" ? Code::kAlreadyExists
                                                                : Code::kAborted;
     case 410: return Code::kOutOfRange;
+    case 422: return IsOtherUid(status) ? Code::kAborted : Code::kInvalidArgument;
     case 429: return Code::kResourceExhausted;
     default: break;
   }
