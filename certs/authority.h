@@ -48,9 +48,10 @@ class CertificateAuthority {
   /// It never outlives the CA. Errors: kInvalidArgument for a bad name or request.
   Result<std::string> SignNode(std::string_view csr_pem, std::string_view node_name, WallTime now,
                                Duration life = kNodeLife) const;
-  /// The hub's client certificate, CN edge:hub.
-  Result<std::string> SignHub(std::string_view csr_pem, WallTime now,
-                              Duration life = kServerLife) const;
+  /// A hub's client certificate, CN edge:hub, or edge:hub:<hub_id> for one of several replicas.
+  /// Errors: kInvalidArgument for a bad id (CheckHubId) or request.
+  Result<std::string> SignHub(std::string_view csr_pem, WallTime now, Duration life = kServerLife,
+                              std::string_view hub_id = {}) const;
   /// A server's certificate. Errors: kInvalidArgument for no name, or one that is none.
   Result<std::string> SignServer(std::string_view csr_pem, const ServerNames& names, WallTime now,
                                  Duration life = kServerLife) const;

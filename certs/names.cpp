@@ -53,4 +53,20 @@ Result<std::string> NodeOfCommonName(std::string_view common_name) {
   return std::string(name);
 }
 
+Status CheckHubId(std::string_view hub_id) {
+  const bool plain = std::all_of(hub_id.begin(), hub_id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  if (plain && !hub_id.empty() && hub_id.size() <= kMaxHubId) return Status::Ok();
+  return InvalidArgument(
+      "the hub id \"" + std::string(hub_id.substr(0, 80)) + "\" fits into no certificate",
+      "use 1 to 55 letters, digits, '-', '_' and '.'");
+}
+
+std::string HubCommonName(std::string_view hub_id) {
+  std::string name(kHubCommonName);
+  return hub_id.empty() ? name : name + ":" + std::string(hub_id);
+}
+
 }  // namespace edge::certs

@@ -143,11 +143,11 @@ Result<BrokerFiles> MakeBrokerFiles(const BrokerConfig& config) {
   return files;
 }
 
-Status WriteBrokerFiles(const BrokerConfig& config) {
+Status WriteBrokerFiles(const BrokerConfig& config, const std::string& into) {
   EDGE_ASSIGN_OR_RETURN(const BrokerFiles files, MakeBrokerFiles(config));
-  EDGE_RETURN_IF_ERROR(MakeDirectories(config.folder));
+  EDGE_RETURN_IF_ERROR(MakeDirectories(into));
   const auto write = [&](const char* name, const std::string& text) {
-    return WriteFileAtomically(config.folder + "/" + name, text, 0644);
+    return WriteFileAtomically(into + "/" + name, text, 0644);
   };
   // The configuration names the ACL files: it comes last.
   EDGE_RETURN_IF_ERROR(write("node.acl", files.node_acl));

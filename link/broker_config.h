@@ -42,7 +42,8 @@ struct BrokerFiles {
 /// else (a line break, '+' or '#' in the cluster's name, a relative path).
 Result<BrokerFiles> MakeBrokerFiles(const BrokerConfig& config);
 
-/// Writes them into `config.folder` (made if missing), mode 0644, each atomically.
-Status WriteBrokerFiles(const BrokerConfig& config);
+/// Writes them into the folder `into` (made if missing), mode 0644, each atomically. It may be
+/// another than `config.folder`, to which the broker's machine has them copied.
+Status WriteBrokerFiles(const BrokerConfig& config, const std::string& into);
 
 }  // namespace edge::link

@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 
+#include "certs/names.h"
 #include "common/file.h"
 
 namespace edge::cloudhub {
@@ -59,6 +60,26 @@ Status MakePair(const std::string& base, const Sign& sign) {
   return WriteFileAtomically(base + ".crt", certificate, kPublic);
 }
 
+Status MakeHubPair(const std::string& base, const std::string& hub_id,
+                   const certs::CertificateAuthority& authority, WallTime now) {
+  if (StillGood(base, authority, {}, now)) return Status::Ok();
+  return MakePair(base, [&](const std::string& csr) {
+    return authority.SignHub(csr, now, certs::kServerLife, hub_id);
+  });
+}
+
+/// A replica's files are named by its id, and stand beside those of the CA and the broker.
+Status CheckHubIds(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    EDGE_RETURN_IF_ERROR(certs::CheckHubId(id));
+    if (id == "ca" || id == "server" || id == "hub") {
+      return InvalidArgument("the hub id \"" + id + "\" is the name of another file",
+                             "name the replicas otherwise, as cloudhub-0 and cloudhub-1");
+    }
+  }
+  return Status::Ok();
+}
+
 Status MakeCertificates(const BrokerSetup& setup, const certs::CertificateAuthority& authority,
                         WallTime now) {
   const std::string& folder = setup.config.folder;
@@ -69,9 +90,9 @@ Status MakeCertificates(const BrokerSetup& setup, const certs::CertificateAuthor
     }));
   }
   GiveToBroker(folder + "/server.key");
-  if (!StillGood(folder + "/hub", authority, {}, now)) {
-    EDGE_RETURN_IF_ERROR(MakePair(
-        folder + "/hub", [&](const std::string& csr) { return authority.SignHub(csr, now); }));
+  if (setup.hub_ids.empty()) return MakeHubPair(folder + "/hub", "", authority, now);
+  for (const std::string& id : setup.hub_ids) {
+    EDGE_RETURN_IF_ERROR(MakeHubPair(folder + "/" + id, id, authority, now));
   }
   return Status::Ok();
 }
@@ -115,18 +136,23 @@ Result<certs::CertificateAuthority> LoadOrCreateAuthority(const std::string& fol
 }
 
 Status SetUpBroker(const BrokerSetup& setup, WallTime now) {
+  EDGE_RETURN_IF_ERROR(CheckHubIds(setup.hub_ids));
   link::BrokerConfig config = setup.config;
   EDGE_ASSIGN_OR_RETURN(const certs::CertificateAuthority authority,
                         LoadOrCreateAuthority(config.folder, config.cluster_name, now));
   EDGE_RETURN_IF_ERROR(MakeCertificates(setup, authority, now));
+  const std::string& folder = setup.config.folder;
+  if (!setup.installed_folder.empty()) config.folder = setup.installed_folder;
+  if (!setup.hub_ids.empty()) config.hub_names.clear();
+  for (const std::string& id : setup.hub_ids) config.hub_names.push_back(certs::HubCommonName(id));
   config.ca_file = config.folder + "/ca.crt";
   config.certificate_file = config.folder + "/server.crt";
   config.key_file = config.folder + "/server.key";
   if (setup.with_crl) {
     config.crl_file = config.folder + "/nodes.crl";
-    EDGE_RETURN_IF_ERROR(MakeEmptyCrl(config.crl_file, authority, now));
+    EDGE_RETURN_IF_ERROR(MakeEmptyCrl(folder + "/nodes.crl", authority, now));
   }
-  return link::WriteBrokerFiles(config);
+  return link::WriteBrokerFiles(config, folder);
 }
 
 }  // namespace edge::cloudhub

@@ -97,6 +97,11 @@ void AddBrokerOptions(CLI::App& command, BrokerSetup& setup, bool& no_crl) {
       ->required();
   command.add_option("--host", setup.hosts, "a name or address that clients dial (repeat)")
       ->required();
+  command.add_option("--installed-dir", setup.installed_folder,
+                     "where the broker will find the folder; default: --dir");
+  command.add_option(
+      "--hub-id", setup.hub_ids,
+      "a replica's hub_id: ID.crt and ID.key (repeat); default: hub.crt and hub.key");
   command.add_option("--data-dir", config.data_folder, "the broker's own data; its user writes it")
       ->default_val("/var/lib/mosquitto");
   command.add_option("--log-file", config.log_file, "default: the journal");

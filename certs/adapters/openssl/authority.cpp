@@ -178,8 +178,10 @@ Result<std::string> CertificateAuthority::SignNode(std::string_view csr_pem,
 }
 
 Result<std::string> CertificateAuthority::SignHub(std::string_view csr_pem, WallTime now,
-                                                  Duration life) const {
-  return Sign(*this, csr_pem, {kHubCommonName, {}}, now, life, {{NID_ext_key_usage, "clientAuth"}});
+                                                  Duration life, std::string_view hub_id) const {
+  if (!hub_id.empty()) EDGE_RETURN_IF_ERROR(CheckHubId(hub_id));
+  const std::string common_name = HubCommonName(hub_id);
+  return Sign(*this, csr_pem, {common_name, {}}, now, life, {{NID_ext_key_usage, "clientAuth"}});
 }
 
 Result<std::string> CertificateAuthority::SignServer(std::string_view csr_pem,

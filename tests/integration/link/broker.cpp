@@ -140,7 +140,7 @@ TestBroker::TestBroker(const Setup& setup) {
   config_.node_port = FreePort();
   config_.hub_port = FreePort();
   config_.enrol_port = FreePort();
-  REQUIRE(WriteBrokerFiles(config_).ok());
+  REQUIRE(WriteBrokerFiles(config_, config_.folder).ok());
   Start();
 }
 

@@ -91,4 +91,41 @@ TEST_CASE("A host that is no name is refused", "[commands]") {
   CHECK(SetUpBroker(world.setup, kNow).code() == Code::kInvalidArgument);
 }
 
+TEST_CASE("Each replica has a certificate of its own and is the broker's hub", "[commands]") {
+  BrokerWorld world;
+  world.setup.hub_ids = {"cloudhub-0", "cloudhub-1"};
+  REQUIRE(SetUpBroker(world.setup, kNow).ok());
+  CHECK(world.Facts("cloudhub-0.crt").common_name == "edge:hub:cloudhub-0");
+  CHECK(world.Facts("cloudhub-1.crt").common_name == "edge:hub:cloudhub-1");
+  CHECK_FALSE(std::filesystem::exists(world.files.path() + "/broker/hub.crt"));
+  const std::string acl = world.files.Read("broker/hub.acl");
+  CHECK(acl.find("user edge:hub:cloudhub-0\n") != std::string::npos);
+  CHECK(acl.find("user edge:hub:cloudhub-1\n") != std::string::npos);
+  CHECK(acl.find("user edge:hub\n") == std::string::npos);
+  const std::string one = world.files.Read("broker/cloudhub-1.crt");
+  world.setup.hub_ids.emplace_back("cloudhub-2");
+  REQUIRE(SetUpBroker(world.setup, kNow).ok());
+  CHECK(world.files.Read("broker/cloudhub-1.crt") == one);
+}
+
+TEST_CASE("A replica whose name is another file's or fits into no certificate is refused",
+          "[commands]") {
+  for (const std::string& id : {std::string("ca"), std::string("a/b"), std::string(56, 'a')}) {
+    BrokerWorld world;
+    world.setup.hub_ids = {id};
+    CHECK(SetUpBroker(world.setup, kNow).code() == Code::kInvalidArgument);
+  }
+}
+
+TEST_CASE("The configuration names the folder where the broker will find it", "[commands]") {
+  BrokerWorld world;
+  world.setup.installed_folder = "/etc/mosquitto/edge";
+  REQUIRE(SetUpBroker(world.setup, kNow).ok());
+  const std::string text = world.files.Read("broker/mosquitto.conf");
+  for (const char* file : {"ca.crt", "server.crt", "server.key", "nodes.crl", "node.acl"}) {
+    CHECK(text.find(std::string(" /etc/mosquitto/edge/") + file + "\n") != std::string::npos);
+  }
+  CHECK(text.find(world.files.path() + "/broker/") == std::string::npos);
+}
+
 }  // namespace edge::cloudhub
