@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 namespace edge::cloudhub::kubernetes {
@@ -38,6 +39,8 @@ bool IsTlsTrouble(CURLcode code) {
 }  // namespace
 
 Status StartCurl() {
+  // CURLOPT_NOSIGNAL leaves that to the program: a lost connection must not end it.
+  signal(SIGPIPE, SIG_IGN);
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   return started == CURLE_OK ? Status::Ok() : Internal("libcurl cannot be started");
 }

@@ -1,46 +1,9 @@
 // The port's contract on a real API server, whose administrator's kubeconfig KUBECONFIG names: run
 // it as `tests/kubernetes/with_cluster build/dev/tests/test_kube_api_kubernetes`.
-#include <catch2/catch.hpp>
-#include <cstdlib>
-
-#include "tests/contract/kube_api/kube_api_contract.h"
-#include "tests/integration/kubernetes_adapter/harness.h"
+#include "tests/contract/kube_api/real_cluster.h"
 
 namespace edge::cloudhub::kubernetes {
 namespace {
-
-std::string Kubeconfig() {
-  const char* const path = std::getenv("KUBECONFIG");
-  INFO("KUBECONFIG must name a cluster's kubeconfig");
-  REQUIRE(path != nullptr);
-  return path;
-}
-
-/// A namespace of its own for each case, and in it what pods take for granted.
-struct Cluster {
-  Cluster() {
-    SystemRandom random;
-    test.ns = "contract-" + random.Uuid().substr(0, 8);
-    adapter.api().Start();
-    const auto create = [&](const Resource& resource, const Json& object) {
-      return adapter.Await(
-          [&](KubeApi::Done done) { adapter.api().Create({}, resource, object, std::move(done)); });
-    };
-    REQUIRE(create({"", "v1", "namespaces"}, {{"metadata", {{"name", test.ns}}}}).ok());
-    const Json account = {{"metadata", {{"name", "default"}, {"namespace", test.ns}}}};
-    const auto made = create({"", "v1", "serviceaccounts"}, account);
-    // The controller manager makes it too, if there is one.
-    REQUIRE((made.ok() || made.status().code() == Code::kAlreadyExists));
-    INFO("waiting to know how to act as nodes");
-    REQUIRE(
-        adapter.RunUntil([&] { return adapter.api().impersonation() != Impersonation::kUnknown; }));
-  }
-
-  Adapter adapter{Kubeconfig()};
-  KubeApiUnderTest test{
-      adapter.api(),
-      [this](const std::function<bool()>& condition) { return adapter.RunUntil(condition); }, ""};
-};
 
 TEST_CASE("real API server: errors carry their codes", "[kube_api]") {
   Cluster cluster;
