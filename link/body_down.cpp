@@ -5,6 +5,7 @@ namespace edge::link {
 namespace {
 
 constexpr std::size_t kMaxCertificate = 32 * 1024;
+constexpr std::size_t kMaxToken = 16 * 1024;
 constexpr std::uint32_t kMaxHeartbeatSeconds = 3600;
 
 void PackInto(const sync::Put& in, edge::v1::DownMessage& message) {
@@ -143,6 +144,32 @@ Result<sync::DownMessage> UnpackCertificate(const edge::v1::CertificateReply& in
   return sync::DownMessage(sync::CertificateReply{in.certificate_pem(), in.refused()});
 }
 
+void PackInto(const sync::TokenReply& in, edge::v1::DownMessage& message) {
+  edge::v1::TokenReply& out = *message.mutable_token_reply();
+  PackTokenKey(in.key, out);
+  out.set_token(in.token);
+  out.set_lifetime_seconds(in.lifetime_seconds);
+  out.set_expires_at(in.expires_at);
+  out.set_refused(CutText(in.refused));
+}
+
+Result<sync::DownMessage> UnpackToken(const edge::v1::TokenReply& in) {
+  EDGE_RETURN_IF_ERROR(CheckSize(in.token().size(), kMaxToken, "token"));
+  EDGE_RETURN_IF_ERROR(CheckSize(in.refused().size(), kMaxText, "refused"));
+  if (in.token().empty() == in.refused().empty()) {
+    return InvalidArgument("a TokenReply with neither a token nor a refusal, or with both");
+  }
+  const bool lives = in.lifetime_seconds() > 0 && in.lifetime_seconds() <= kMaxTokenSeconds;
+  if (!in.token().empty() && !lives) {
+    return InvalidArgument("lifetime_seconds " + std::to_string(in.lifetime_seconds()) +
+                           " is not within 1 to 2^32");
+  }
+  sync::TokenReply out{{}, in.token(), in.lifetime_seconds(), in.expires_at(), in.refused()};
+  EDGE_ASSIGN_OR_RETURN(out.key,
+                        UnpackTokenKey(in.pod_uid(), in.audience(), in.expiration_seconds()));
+  return sync::DownMessage(std::move(out));
+}
+
 }  // namespace
 
 void Pack(const sync::Header&, const sync::DownMessage& message, edge::v1::DownMessage& out) {
@@ -162,6 +189,7 @@ Result<sync::DownMessage> Unpack(const sync::Header&, const edge::v1::DownMessag
     case DownMessage::kWelcome: return UnpackWelcome(message.welcome());
     case DownMessage::kCertificateReply: return UnpackCertificate(message.certificate_reply());
     case DownMessage::kHeartbeatRequest: return UnpackHeartbeatRequest(message.heartbeat_request());
+    case DownMessage::kTokenReply: return UnpackToken(message.token_reply());
     case DownMessage::MESSAGE_NOT_SET: break;
   }
   return Unimplemented("a message of a kind that this version does not know",

@@ -167,6 +167,24 @@ void PackInto(const sync::Header&, const sync::CertificateRequest& in,
   message.mutable_certificate_request()->set_csr_pem(in.csr_pem);
 }
 
+void PackInto(const sync::Header&, const sync::TokenRequest& in, edge::v1::UpMessage& message) {
+  edge::v1::TokenRequest& out = *message.mutable_token_request();
+  PackTokenKey(in.key, out);
+  out.set_ns(in.ns);
+  out.set_name(in.name);
+  out.set_service_account(in.service_account);
+}
+
+Result<sync::UpMessage> UnpackTokenRequest(const edge::v1::TokenRequest& in) {
+  EDGE_RETURN_IF_ERROR(CheckSize(in.ns().size(), kMaxNamespace, "ns"));
+  EDGE_RETURN_IF_ERROR(CheckSize(in.name().size(), kMaxObjectName, "name"));
+  EDGE_RETURN_IF_ERROR(CheckSize(in.service_account().size(), kMaxObjectName, "service_account"));
+  sync::TokenRequest out{{}, in.ns(), in.name(), in.service_account()};
+  EDGE_ASSIGN_OR_RETURN(out.key,
+                        UnpackTokenKey(in.pod_uid(), in.audience(), in.expiration_seconds()));
+  return sync::UpMessage(std::move(out));
+}
+
 }  // namespace
 
 void Pack(const sync::Header& header, const sync::UpMessage& message, edge::v1::UpMessage& out) {
@@ -188,6 +206,7 @@ Result<sync::UpMessage> Unpack(const sync::Header& header, const edge::v1::UpMes
       return sync::UpMessage(sync::CertificateRequest{csr});
     }
     case UpMessage::kHeartbeatUnchanged: return UnpackUnchanged(message.heartbeat_unchanged());
+    case UpMessage::kTokenRequest: return UnpackTokenRequest(message.token_request());
     case UpMessage::MESSAGE_NOT_SET: break;
   }
   return Unimplemented("a message of a kind that this version does not know",

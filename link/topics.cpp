@@ -63,17 +63,17 @@ std::string_view ClassName(Class traffic_class) {
 
 Class ClassOf(const sync::UpMessage& message) {
   // In the order of the variant.
-  constexpr std::array kClasses = {Class::kHeartbeat, Class::kAck,      Class::kControl,
-                                   Class::kStatus,    Class::kEvent,    Class::kControl,
-                                   Class::kControl,   Class::kHeartbeat};
+  constexpr std::array kClasses = {Class::kHeartbeat, Class::kAck,       Class::kControl,
+                                   Class::kStatus,    Class::kEvent,     Class::kControl,
+                                   Class::kControl,   Class::kHeartbeat, Class::kControl};
   static_assert(kClasses.size() == std::variant_size_v<sync::UpMessage>);
   return kClasses.at(message.index());
 }
 
 Class ClassOf(const sync::DownMessage& message) {
-  constexpr std::array kClasses = {Class::kDesired, Class::kDesired, Class::kControl,
-                                   Class::kControl, Class::kAck,     Class::kAck,
-                                   Class::kControl, Class::kControl, Class::kControl};
+  constexpr std::array kClasses = {
+      Class::kDesired, Class::kDesired, Class::kControl, Class::kControl, Class::kAck,
+      Class::kAck,     Class::kControl, Class::kControl, Class::kControl, Class::kControl};
   static_assert(kClasses.size() == std::variant_size_v<sync::DownMessage>);
   return kClasses.at(message.index());
 }

@@ -16,7 +16,7 @@ enum class Class : std::uint8_t {
   kAck,        ///< up: Ack; down: StatusAck, EventAck
   kStatus,     ///< up
   kEvent,      ///< up
-  kControl,    ///< both: Inventory, Stale, CertificateRequest; Welcome, the requests, replies
+  kControl,    ///< both: Inventory, Stale, the requests of both ends, replies, Welcome
   kDesired,    ///< down
 };
 inline constexpr std::size_t kClassCount = 6;

@@ -103,6 +103,18 @@ Result<sync::Entry> UnpackEntry(const edge::v1::Entry& entry) {
   return out;
 }
 
+Result<sync::TokenKey> UnpackTokenKey(std::string_view pod_uid, const std::string& audience,
+                                      std::uint64_t expiration_seconds) {
+  EDGE_RETURN_IF_ERROR(CheckSize(audience.size(), kMaxText, "audience"));
+  if (expiration_seconds < kMinTokenSeconds || expiration_seconds > kMaxTokenSeconds) {
+    return InvalidArgument("expiration_seconds " + std::to_string(expiration_seconds) +
+                           " is not within 600 to 2^32");
+  }
+  sync::TokenKey key{{}, audience, expiration_seconds};
+  EDGE_ASSIGN_OR_RETURN(key.pod_uid, UnpackId(pod_uid, "pod_uid"));
+  return key;
+}
+
 void PackOrder(const sync::Order& order, edge::v1::Order& out) {
   out.set_epoch(order.epoch);
   out.set_sequence(order.sequence);

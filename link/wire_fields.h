@@ -38,6 +38,20 @@ Status UnpackHash(std::string_view packed, std::string_view field, sync::Digest&
 void PackEntry(const sync::Entry& entry, edge::v1::Entry& out);
 Result<sync::Entry> UnpackEntry(const edge::v1::Entry& entry);
 
+/// Of a token's life, as the API bounds it.
+inline constexpr std::uint64_t kMinTokenSeconds = 600;
+inline constexpr std::uint64_t kMaxTokenSeconds = std::uint64_t{1} << 32;
+
+/// The fields that TokenRequest and TokenReply share.
+template <typename Message>
+void PackTokenKey(const sync::TokenKey& key, Message& out) {
+  out.set_pod_uid(PackId(key.pod_uid));
+  out.set_audience(key.audience);
+  out.set_expiration_seconds(key.expiration_seconds);
+}
+Result<sync::TokenKey> UnpackTokenKey(std::string_view pod_uid, const std::string& audience,
+                                      std::uint64_t expiration_seconds);
+
 void PackOrder(const sync::Order& order, edge::v1::Order& out);
 sync::Order UnpackOrder(const edge::v1::Order& order);
 

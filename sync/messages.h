@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -115,8 +116,25 @@ struct HeartbeatRequest {
   std::uint64_t sequence = 0;  ///< a whole heartbeat sent since is the answer already
 };
 
+/// Which token of a pod's ServiceAccount, as a volume source asks for it.
+struct TokenKey {
+  std::string pod_uid;
+  std::string audience;                  ///< empty: the API's own
+  std::uint64_t expiration_seconds = 0;  ///< 600 to 2^32
+  auto operator<=>(const TokenKey&) const = default;
+};
+
+/// The answer to a TokenRequest: a token, or a refusal. Never logged.
+struct TokenReply {
+  TokenKey key;
+  std::string token;                   ///< empty when refused
+  std::uint64_t lifetime_seconds = 0;  ///< as the API gave it
+  std::int64_t expires_at = 0;         ///< the end of that, seconds since the epoch
+  std::string refused;                 ///< cause and next step
+};
+
 using DownMessage = std::variant<Put, Remove, ListRequest, StatusRequest, StatusAck, EventAck,
-                                 Welcome, CertificateReply, HeartbeatRequest>;
+                                 Welcome, CertificateReply, HeartbeatRequest, TokenReply>;
 
 // Up: node to hub.
 
@@ -193,7 +211,14 @@ struct CertificateRequest {
   std::string csr_pem;
 };
 
+/// Asks for a token of a pod's ServiceAccount, which is in no digest (design.md 2).
+struct TokenRequest {
+  TokenKey key;
+  std::string ns, name;  ///< of the pod
+  std::string service_account;
+};
+
 using UpMessage = std::variant<Heartbeat, Ack, Inventory, StatusReport, EventReport, Stale,
-                               CertificateRequest, HeartbeatUnchanged>;
+                               CertificateRequest, HeartbeatUnchanged, TokenRequest>;
 
 }  // namespace edge::sync

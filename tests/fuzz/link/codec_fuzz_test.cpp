@@ -36,7 +36,9 @@ std::vector<std::string> Seeds() {
   add(EncodeUp(header, AllUp()).value());
   add(EncodeDown(header, AllDown()).value());
   add(EncodeUp(header, LaterUp()).value());
+  add(EncodeUp(header, TokenUp()).value());
   add(EncodeDown(header, LaterDown()).value());
+  add(EncodeDown(header, TokenDown()).value());
   std::string json;
   for (int i = 0; i < 200; ++i) json += R"({"name":"container-)" + std::to_string(i) + "\"},";
   const std::vector<sync::DownMessage> compressed = {MakePut("a", json)};

@@ -86,6 +86,18 @@ inline std::vector<sync::DownMessage> LaterDown() {
           sync::HeartbeatRequest{kUuidA, 30}};
 }
 
+/// The messages about tokens, which came after those.
+inline std::vector<sync::UpMessage> TokenUp() {
+  return {sync::TokenRequest{{kUuidA, "vault", 7200}, "shop", "till", "cashier"},
+          sync::TokenRequest{{"static-1", "", 3607}, "shop", "till", "default"}};
+}
+
+inline std::vector<sync::DownMessage> TokenDown() {
+  return {
+      sync::TokenReply{{kUuidA, "vault", 7200}, "header.claims.signature", 7100, 1893456000, ""},
+      sync::TokenReply{{kUuidA, "", 3607}, "", 0, 0, "serviceaccounts \"cashier\" not found"}};
+}
+
 /// Text for a test's failure message and for comparison: every field of a message.
 std::string Describe(const sync::UpMessage& message);
 std::string Describe(const sync::DownMessage& message);
