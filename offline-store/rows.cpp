@@ -70,6 +70,14 @@ std::int64_t ReadEvent(const Statement& statement, EventRow& row) {
   return Checksum(row);
 }
 
+std::int64_t ReadToken(const Statement& statement, HeldToken& token) {
+  token.key.pod_uid = statement.String(1);
+  token.key.audience = statement.String(2);
+  token.key.expiration_seconds = static_cast<std::uint64_t>(statement.Int(3));
+  token.bytes = statement.String(4);
+  return Checksum(token);
+}
+
 using Named = std::pair<std::string, std::string>;
 
 Result<std::vector<Named>> ReadNamed(Database& db, const char* table, std::string_view sql) {
@@ -116,6 +124,11 @@ std::int64_t Checksum(const EventRow& row) {
   return RowChecksum("events", AsInt(row.sequence), row.bytes);
 }
 
+std::int64_t Checksum(const HeldToken& token) {
+  return RowChecksum("tokens", token.key.pod_uid, token.key.audience,
+                     AsInt(token.key.expiration_seconds), token.bytes);
+}
+
 Result<std::vector<EventRow>> ReadEvents(Database& db) {
   return ReadAll<EventRow>(
       db, "events", "SELECT checksum, sequence, bytes FROM events ORDER BY sequence", ReadEvent);
@@ -144,6 +157,12 @@ Result<Contents> ReadContents(Database& db) {
   EDGE_ASSIGN_OR_RETURN(auto facts,
                         ReadNamed(db, "facts", "SELECT checksum, pod_uid, bytes FROM facts"));
   for (Named& row : facts) contents.facts.push_back({std::move(row.first), std::move(row.second)});
+  EDGE_ASSIGN_OR_RETURN(
+      contents.tokens,
+      ReadAll<HeldToken>(db, "tokens",
+                         "SELECT checksum, pod_uid, audience, expiration_seconds, bytes "
+                         "FROM tokens",
+                         ReadToken));
   EDGE_ASSIGN_OR_RETURN(contents.meta,
                         ReadNamed(db, "meta", "SELECT checksum, name, value FROM meta"));
   return contents;

@@ -35,6 +35,7 @@ std::int64_t Checksum(const HeldObject& object);
 std::int64_t Checksum(const Tombstone& tombstone);
 std::int64_t Checksum(const StatusRow& row);
 std::int64_t Checksum(const EventRow& row);
+std::int64_t Checksum(const HeldToken& token);
 
 inline std::string_view AsBytes(const sync::Version& version) {
   return {reinterpret_cast<const char*>(version.data()), version.size()};

@@ -16,6 +16,7 @@ struct SizeOf {
   std::size_t operator()(const PutStatus& change) const { return change.bytes.size(); }
   std::size_t operator()(const AppendEvent& change) const { return change.bytes.size(); }
   std::size_t operator()(const PutFacts& change) const { return change.facts.bytes.size(); }
+  std::size_t operator()(const PutToken& change) const { return change.token.bytes.size(); }
   std::size_t operator()(const PutMeta& change) const { return change.value.size(); }
   template <typename Other>
   std::size_t operator()(const Other& /*change*/) const {

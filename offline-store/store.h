@@ -49,6 +49,13 @@ struct PodFacts {
   std::string bytes;
 };
 
+/// A ServiceAccount's token that a pod was given, with what is known of its life. JSON of edged's
+/// own; a secret.
+struct HeldToken {
+  sync::TokenKey key;
+  std::string bytes;
+};
+
 // One change each. A batch of them is committed together or not at all.
 struct PutObject {
   HeldObject object;
@@ -84,14 +91,22 @@ struct PutFacts {
 struct DeleteFacts {
   std::string pod_uid;
 };
+struct PutToken {
+  HeldToken token;
+};
+/// All tokens of the pod.
+struct DeleteTokens {
+  std::string pod_uid;
+};
 /// Small named values: cluster UID, boot id, highest epoch, reported status digests.
 struct PutMeta {
   std::string name;
   std::string value;
 };
 
-using Change = std::variant<PutObject, DeleteObject, PutTombstone, PutStatus, AckStatus,
-                            AppendEvent, AckEvents, PutFacts, DeleteFacts, PutMeta>;
+using Change =
+    std::variant<PutObject, DeleteObject, PutTombstone, PutStatus, AckStatus, AppendEvent,
+                 AckEvents, PutFacts, DeleteFacts, PutToken, DeleteTokens, PutMeta>;
 using Batch = std::vector<Change>;
 
 /// All that start-up needs, read once.
@@ -100,6 +115,7 @@ struct Contents {
   std::vector<Tombstone> tombstones;
   std::vector<StatusRow> statuses;
   std::vector<PodFacts> facts;
+  std::vector<HeldToken> tokens;
   std::vector<std::pair<std::string, std::string>> meta;
 };
 

@@ -57,6 +57,12 @@ Status Tables::PrepareStatements() {
        " ON CONFLICT (pod_uid) DO UPDATE SET checksum = excluded.checksum, bytes = excluded.bytes"
        " WHERE bytes <> excluded.bytes"},
       {&sql_.delete_facts, "DELETE FROM facts WHERE pod_uid = ?1"},
+      {&sql_.put_token,
+       "INSERT INTO tokens (pod_uid, audience, expiration_seconds, checksum, bytes)"
+       " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (pod_uid, audience, expiration_seconds)"
+       " DO UPDATE SET checksum = excluded.checksum, bytes = excluded.bytes"
+       " WHERE bytes <> excluded.bytes"},
+      {&sql_.delete_tokens, "DELETE FROM tokens WHERE pod_uid = ?1"},
       {&sql_.put_meta,
        "INSERT INTO meta (name, checksum, value) VALUES (?1, ?2, ?3)"
        " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, value = excluded.value"
@@ -218,6 +224,18 @@ Status Tables::Do(const PutFacts& change) {
 
 Status Tables::Do(const DeleteFacts& change) {
   return sql_.delete_facts.Bind(change.pod_uid).Run();
+}
+
+Status Tables::Do(const PutToken& change) {
+  const sync::TokenKey& key = change.token.key;
+  return sql_.put_token
+      .Bind(key.pod_uid, key.audience, AsInt(key.expiration_seconds), Checksum(change.token),
+            change.token.bytes)
+      .Run();
+}
+
+Status Tables::Do(const DeleteTokens& change) {
+  return sql_.delete_tokens.Bind(change.pod_uid).Run();
 }
 
 Status Tables::Do(const PutMeta& change) {

@@ -63,8 +63,8 @@ class Tables {
   };
   struct Statements {
     Statement put_object, delete_object, put_tombstone, trim_tombstones, find_status, delete_status,
-        insert_status, ack_status, insert_event, delete_events, put_facts, delete_facts, put_meta,
-        put_own;
+        insert_status, ack_status, insert_event, delete_events, put_facts, delete_facts, put_token,
+        delete_tokens, put_meta, put_own;
   };
 
   Tables(Database& db, const Limits& limits) : db_(db), limits_(limits) {}
@@ -83,6 +83,8 @@ class Tables {
   Status Do(const AckEvents& change);
   Status Do(const PutFacts& change);
   Status Do(const DeleteFacts& change);
+  Status Do(const PutToken& change);
+  Status Do(const DeleteTokens& change);
   Status Do(const PutMeta& change);
   Status TrimEvents();
   Status DeleteEventsUpTo(std::int64_t sequence);

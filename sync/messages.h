@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -114,14 +113,6 @@ struct CertificateReply {
 struct HeartbeatRequest {
   std::string session_id;      ///< of the HeartbeatUnchanged, as is the sequence
   std::uint64_t sequence = 0;  ///< a whole heartbeat sent since is the answer already
-};
-
-/// Which token of a pod's ServiceAccount, as a volume source asks for it.
-struct TokenKey {
-  std::string pod_uid;
-  std::string audience;                  ///< empty: the API's own
-  std::uint64_t expiration_seconds = 0;  ///< 600 to 2^32
-  auto operator<=>(const TokenKey&) const = default;
 };
 
 /// The answer to a TokenRequest: a token, or a refusal. Never logged.

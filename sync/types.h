@@ -48,6 +48,14 @@ struct Order {
   auto operator<=>(const Order&) const = default;
 };
 
+/// Which token of a pod's ServiceAccount, as a volume source asks for it.
+struct TokenKey {
+  std::string pod_uid;
+  std::string audience;                  ///< empty: the API's own
+  std::uint64_t expiration_seconds = 0;  ///< 600 to 2^32
+  auto operator<=>(const TokenKey&) const = default;
+};
+
 /// Pruned Kubernetes JSON, shared because it is held by cache, session and message at once and
 /// never changes. Thread rule: immutable, any thread.
 using ObjectBytes = std::shared_ptr<const std::string>;

@@ -26,6 +26,7 @@ struct FakeDisk {
   std::map<std::pair<sync::Kind, std::string>, offline_store::StatusRow> statuses;
   std::deque<offline_store::EventRow> events;
   std::map<std::string, std::string> facts;
+  std::map<sync::TokenKey, std::string> tokens;
   std::map<std::string, std::string> meta;
 };
 
@@ -80,13 +81,20 @@ struct Applier {
   bool operator()(const offline_store::DeleteFacts& change) const {
     return disk.facts.erase(change.pod_uid) > 0;
   }
+  bool operator()(const offline_store::PutToken& change) const {
+    return Put(disk.tokens, change.token.key, change.token.bytes);
+  }
+  bool operator()(const offline_store::DeleteTokens& change) const {
+    return std::erase_if(disk.tokens,
+                         [&](const auto& row) { return row.first.pod_uid == change.pod_uid; }) > 0;
+  }
   bool operator()(const offline_store::PutMeta& change) const {
     return Put(disk.meta, change.name, change.value);
   }
 
  private:
-  static bool Put(std::map<std::string, std::string>& map, const std::string& key,
-                  const std::string& value) {
+  template <typename Key>
+  static bool Put(std::map<Key, std::string>& map, const Key& key, const std::string& value) {
     const auto [it, inserted] = map.try_emplace(key, value);
     if (!inserted && it->second == value) return false;
     it->second = value;
@@ -114,6 +122,7 @@ class FakeStore final : public offline_store::Store {
     for (const auto& [id, stone] : disk_.tombstones) contents.tombstones.push_back(stone);
     contents.statuses = Statuses(0, SIZE_MAX).value();
     for (const auto& [uid, bytes] : disk_.facts) contents.facts.push_back({uid, bytes});
+    for (const auto& [key, bytes] : disk_.tokens) contents.tokens.push_back({key, bytes});
     for (const auto& [name, value] : disk_.meta) contents.meta.emplace_back(name, value);
     return contents;
   }

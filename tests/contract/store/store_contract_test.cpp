@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,28 @@ STORE_TEST("What was committed is there after a restart and the id is the same")
   CHECK(harness.store().Id() == id);
 }
 
+STORE_TEST(
+    "A token of a pod is there after a restart and a newer one replaces it and all go with the "
+    "pod") {
+  TestType harness;
+  const sync::TokenKey own{"uid-of-till", "", 3607}, vault{"uid-of-till", "vault", 600};
+  const sync::TokenKey other{"uid-of-scale", "", 3607};
+  REQUIRE(CommitAndWait(harness, {PutToken{{own, "one"}}, PutToken{{vault, std::string("v\0", 2)}},
+                                  PutToken{{other, "other"}}})
+              .ok());
+  REQUIRE(CommitAndWait(harness, {PutToken{{own, "two"}}}).ok());
+  harness.Reopen();
+  std::map<sync::TokenKey, std::string> held;
+  const Contents contents = harness.store().Load().value();
+  for (const HeldToken& token : contents.tokens) held[token.key] = token.bytes;
+  CHECK(held == std::map<sync::TokenKey, std::string>{
+                    {own, "two"}, {vault, std::string("v\0", 2)}, {other, "other"}});
+  REQUIRE(CommitAndWait(harness, {DeleteTokens{"uid-of-till"}}).ok());
+  const Contents left = harness.store().Load().value();
+  REQUIRE(left.tokens.size() == 1);
+  CHECK(left.tokens[0].key == other);
+}
+
 STORE_TEST("A newer version replaces an object and another UID under its name stands beside it") {
   TestType harness;
   REQUIRE(CommitAndWait(harness, {PutPod("till", 1, "one")}).ok());
@@ -70,7 +93,7 @@ STORE_TEST("A newer version replaces an object and another UID under its name st
 STORE_TEST("Deleting what is not held is success") {
   TestType harness;
   CHECK(CommitAndWait(harness, {DeleteObject{PodEntry("x").key, "x"}, DeleteFacts{"x"},
-                                AckStatus{"x", 1}, AckEvents{9}})
+                                DeleteTokens{"x"}, AckStatus{"x", 1}, AckEvents{9}})
             .ok());
 }
 

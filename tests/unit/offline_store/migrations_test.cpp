@@ -5,6 +5,7 @@
 
 #include "common/bytes.h"
 #include "common/file.h"
+#include "offline-store/rows.h"
 #include "tests/contract/store/harness.h"
 
 namespace edge::offline_store {
@@ -13,6 +14,7 @@ namespace {
 /// What a release has shipped is never edited: a terminal in the field may stand at any step.
 const std::map<int, std::string> kReleased = {
     {1, "edf34b8c784d2b36c7c1944361c41e19f319d07d1c407f9d52b9595bf11f1fb6"},
+    {2, "c26eecee1e0db02ef90c3505d2a8e64292ef6f7be59c78a9cef40163559415e8"},
 };
 
 /// Every table and index, by name, without comments and white space.
@@ -61,6 +63,26 @@ TEST_CASE("Migrating twice changes nothing", "[store]") {
   REQUIRE(Migrate(db).ok());
   CHECK(SchemaOf(db) == schema);
   CHECK(db.QueryInt("PRAGMA user_version").value() == Migrations().back().number);
+}
+
+TEST_CASE("A store of the first release gets the table of tokens and keeps its rows", "[store]") {
+  testing::SqliteHarness harness;
+  harness.Close();
+  harness.options().path = harness.folder() / "old.db";
+  {
+    Database db = Database::Open(harness.path()).value();
+    REQUIRE(db.Exec(std::string(Migrations().front().sql)).ok());
+    REQUIRE(db.Exec("PRAGMA user_version = 1").ok());
+    Statement row =
+        db.Prepare("INSERT INTO meta (name, checksum, value) VALUES (?1, ?2, ?3)").value();
+    REQUIRE(row.Bind("epoch", RowChecksum("meta", std::string("epoch"), std::string("7")), "7")
+                .Run()
+                .ok());
+  }
+  harness.Open();
+  const Contents contents = harness.store().Load().value();
+  CHECK(contents.meta == std::vector<std::pair<std::string, std::string>>{{"epoch", "7"}});
+  CHECK(contents.tokens.empty());
 }
 
 TEST_CASE("A store of a newer release is refused and left alone", "[store]") {
