@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -114,16 +113,7 @@ void ValidateService(const Json& service, FieldErrors& errors) {
 void ValidateNode(const Json& node, FieldErrors& errors) {
   const Json* spec = Find(node, {"spec"});
   if (spec == nullptr) return;
-  std::set<std::pair<std::string, std::string>> seen;
-  ForEachAt(*spec, "taints", "spec", [&](const Json& taint, const std::string& path) {
-    const std::string key = FindString(taint, {"key"}), value = FindString(taint, {"value"});
-    if (!key.empty()) AddIfBad(path + ".key", key, CheckQualifiedName(key), errors);
-    AddIfBad(path + ".value", value, CheckLabelValue(value), errors);
-    if (!seen.emplace(key, FindString(taint, {"effect"})).second) {
-      errors.push_back({FieldErrorType::kDuplicate, path, taint,
-                        "taints must be unique by key and effect pair"});
-    }
-  });
+  ValidateTaints(*spec, errors);
 }
 
 void ValidateEvent(const Json& event, FieldErrors& errors) {
@@ -146,33 +136,6 @@ void ValidateLease(const Json& lease, FieldErrors& errors) {
   const Json* holder = Find(*spec, {"holderIdentity"});
   if (holder != nullptr && *holder == "" && !spec->contains("strategy")) {
     errors.push_back(Invalid("spec.holderIdentity", "", "must not be empty"));
-  }
-}
-
-/// "host:port" or "[v6]:port" with a port from 1 to 65535 and nothing behind it.
-bool IsHostPort(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  const std::string_view host = text.substr(0, colon), port = text.substr(colon + 1);
-  int number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || end != port.data() + port.size()) return false;
-  if (number < 1 || number > 65535) return false;
-  if (host.front() == '[') {
-    return host.size() > 2 && host.back() == ']' &&
-           host.find_first_not_of("0123456789abcdefABCDEF:.", 1) == host.size() - 1;
-  }
-  return CheckDnsSubdomain(host).empty();
-}
-
-void ValidateEdgeNode(const Json& node, FieldErrors& errors) {
-  const std::string url = FindString(node, {"spec", "connection", "brokerURL"});
-  constexpr std::string_view kScheme = "tls://";
-  if (url.empty()) return;  // the table says so
-  if (std::string_view(url).substr(0, kScheme.size()) != kScheme ||
-      !IsHostPort(std::string_view(url).substr(kScheme.size()))) {
-    errors.push_back(Invalid("spec.connection.brokerURL", url,
-                             "must be tls://host:port, e.g. tls://mqtt.example.com:8883"));
   }
 }
 

@@ -28,6 +28,9 @@ void ValidateEnv(const Json& container, const std::string& path, FieldErrors& er
 void ValidateVolumes(const Json& spec, FieldErrors& errors);
 /// nodeSelector, affinity's node part and tolerations of a pod's spec.
 void ValidatePlacement(const Json& spec, FieldErrors& errors);
+void ValidateEdgeNode(const Json& node, FieldErrors& errors);
+/// The taints of a Node's or an EdgeNode's spec.
+void ValidateTaints(const Json& spec, FieldErrors& errors);
 void ValidateLabels(const Json& labels, const std::string& path, FieldErrors& errors);
 
 /// Calls `visit(element, "<path>.<name>[i]")` for each element of a list that may be missing.

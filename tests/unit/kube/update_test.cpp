@@ -47,6 +47,8 @@ TEST_CASE("a pod's tolerations may grow but not shrink", "[kube]") {
   updated["spec"]["tolerations"].push_back({{"key", "x"}, {"operator", "Exists"}});
   updated["spec"]["tolerations"][0]["tolerationSeconds"] = 5;
   CHECK(ValidateUpdate(TypeNamed("core.v1.Pod"), updated, pod).empty());
+  updated["spec"]["tolerations"][0].erase("tolerationSeconds");
+  CHECK(ValidateUpdate(TypeNamed("core.v1.Pod"), updated, pod).empty());
 }
 
 TEST_CASE("identity cannot change", "[kube]") {

@@ -229,6 +229,37 @@ TEST_CASE("an EdgeNode names its cluster and a TLS broker", "[kube]") {
              Catch::Contains("metadata.name") && Catch::Contains("must be no more than 52 bytes"));
 }
 
+TEST_CASE("an EdgeNode asks for no labels and taints but an operator's", "[kube]") {
+  const auto with = [](const std::string& more) {
+    return ErrorsOf("edge.v1.EdgeNode",
+                    Json{{"metadata", {{"name", "till-1"}}},
+                         {"spec", J(R"({"clusterName":"c","connection":{"mode":"MQTT",
+                             "brokerURL":"tls://a:1"},)" +
+                                    more + "}")}},
+                    false);
+  };
+  CHECK(with(R"("labels":{"example.com/floor":"1","topology.kubernetes.io/zone":"z"},
+      "taints":[{"key":"a","effect":"NoSchedule"},{"key":"a","effect":"NoExecute"}],
+      "tolerationSeconds":0)")
+            .empty());
+  for (const char* key : {"kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch"}) {
+    CHECK_THAT(with(R"("labels":{")" + std::string(key) + R"(":"x"})"),
+               Catch::Contains(key) && Catch::Contains("the terminal sets this label itself"));
+  }
+  CHECK_THAT(with(R"("labels":{"node-role.kubernetes.io/edge":""})"),
+             Catch::Contains("the hub sets this label itself"));
+  CHECK_THAT(with(R"("labels":{"a b":"x","c":"no good"})"),
+             Catch::Contains("a b") && Catch::Contains("no good"));
+  CHECK_THAT(with(R"("taints":[{"key":"node.kubernetes.io/x","effect":"NoSchedule"}])"),
+             Catch::Contains("spec.taints[0].key") && Catch::Contains("Kubernetes sets"));
+  CHECK_THAT(with(R"("taints":[{"key":"a","effect":"Sometimes"}])"),
+             Catch::Contains("spec.taints[0].effect: Unsupported value"));
+  CHECK_THAT(with(R"("taints":[{"key":"a","effect":"NoSchedule"},
+                               {"key":"a","effect":"NoSchedule","value":"b"}])"),
+             Catch::Contains("taints must be unique by key and effect pair"));
+  CHECK_THAT(with(R"("tolerationSeconds":-1)"), Catch::Contains("spec.tolerationSeconds"));
+}
+
 TEST_CASE("a service needs ports and good names", "[kube]") {
   Json service = J(R"({"metadata":{"name":"1st","namespace":"n"},"spec":{}})");
   Default(TypeNamed("core.v1.Service"), service);
