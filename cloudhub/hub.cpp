@@ -18,11 +18,18 @@ Hub::Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority
       executor_(executor),
       transport_(transport),
       enrolment_(certs::EnrolmentServer(authority, options.node_life), api, executor, random),
-      fleet_(std::move(options.fleet), api, transport, executor, random,
-             [this](const std::string& node, const std::string& csr_pem,
-                    std::function<void(sync::CertificateReply)> done) {
-               enrolment_.Renew(node, csr_pem, std::move(done));
-             }) {
+      fleet_(
+          std::move(options.fleet), api, transport, executor, random,
+          [this](const std::string& node, const std::string& csr_pem,
+                 std::function<void(sync::CertificateReply)> done) {
+            enrolment_.Renew(node, csr_pem, std::move(done));
+          },
+          [this](const Json& edge_node) {
+            const auto revoked = [this](const std::string& serial) {
+              return revocations_ && revocations_->IsRevoked(serial);
+            };
+            return StateOf(RecordsOf(edge_node), revoked, executor_.clock().Wall());
+          }) {
   if (options.publish_crl) {
     revocations_.emplace(std::move(authority), api, executor, std::move(options.publish_crl));
   }

@@ -48,6 +48,21 @@ std::vector<CertificateRecord> RecordsOf(const Json& edge_node) {
   return records;
 }
 
+CertificateState StateOf(const std::vector<CertificateRecord>& records,
+                         const std::function<bool(const std::string&)>& is_revoked, WallTime now) {
+  using What = CertificateState::What;
+  CertificateState last;
+  for (const bool revoked : {false, true}) {
+    for (const CertificateRecord& record : records) {
+      if (is_revoked(record.serial) != revoked || record.not_after <= last.not_after) continue;
+      const What good = record.not_after > now ? What::kValid : What::kExpired;
+      last = {revoked ? What::kRevoked : good, record.not_after};
+    }
+    if (last.what != What::kNotIssued) return last;
+  }
+  return last;
+}
+
 std::vector<CertificateRecord> Pruned(std::vector<CertificateRecord> records, WallTime now) {
   std::erase_if(records, [&](const CertificateRecord& record) { return record.not_after <= now; });
   std::stable_sort(records.begin(), records.end(),

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "certs/authority.h"
 #include "certs/enrolment.h"
+#include "cloudhub/core/fleet/edge_node_status.h"
 #include "common/json.h"
 
 namespace edge::cloudhub {
@@ -24,6 +26,10 @@ certs::AdmittedNode AdmittedFrom(const Json& edge_node);
 
 /// Reads the annotation. One that is missing or malformed (an operator's slip) is empty.
 std::vector<CertificateRecord> RecordsOf(const Json& edge_node);
+
+/// What an EdgeNode's condition CertificateValid says of them. `is_revoked` by serial.
+CertificateState StateOf(const std::vector<CertificateRecord>& records,
+                         const std::function<bool(const std::string&)>& is_revoked, WallTime now);
 
 /// `records` without those that expired, in the order of their issue. One that is still valid is
 /// never left out: what is not recorded cannot be revoked.

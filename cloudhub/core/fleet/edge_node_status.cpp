@@ -12,12 +12,18 @@ struct Condition {
   std::string status;
   std::string_view reason;
   std::string message;
+  std::int64_t generation = 0;
 };
 
 Condition Registered(const EdgeNodeFacts& facts) {
-  if (facts.not_registered.empty())
-    return {"Registered", "True", "NodeRegistered", "the Node exists"};
-  return {"Registered", "False", "NodeNotRegistered", facts.not_registered};
+  const std::int64_t generation = facts.registered_generation;
+  if (!facts.not_registered.empty()) {
+    return {"Registered", "False", "NodeNotRegistered", facts.not_registered, generation};
+  }
+  if (!facts.node_trouble.empty()) {
+    return {"Registered", "False", "NodeNotAsWanted", facts.node_trouble, generation};
+  }
+  return {"Registered", "True", "NodeRegistered", "the Node exists", generation};
 }
 
 Condition Connected(const EdgeNodeFacts& facts) {
@@ -46,6 +52,25 @@ Condition Ready(const EdgeNodeFacts& facts) {
   return {"Ready", facts.node_ready, "NodeNotReady", "see the conditions of the Node"};
 }
 
+Condition CertificateValid(const CertificateState& certificate) {
+  const std::string until = FormatTime(certificate.not_after);
+  switch (certificate.what) {
+    case CertificateState::What::kValid:
+      return {"CertificateValid", "True", "CertificateValid", "valid until " + until};
+    case CertificateState::What::kExpired:
+      return {"CertificateValid", "False", "Expired",
+              "expired on " + until +
+                  ": set spec.allowExpiredRenewal, or enrol the terminal anew (cloudhub token "
+                  "create)"};
+    case CertificateState::What::kRevoked:
+      return {"CertificateValid", "False", "Revoked",
+              "revoked: enrol the terminal anew (cloudhub token create)"};
+    case CertificateState::What::kNotIssued: break;
+  }
+  return {"CertificateValid", "False", "NotIssued",
+          "none was issued: enrol the terminal with a join token (cloudhub token create)"};
+}
+
 const Json* FindCondition(const Json& status, std::string_view type) {
   const Json* conditions = Find(status, {"conditions"});
   if (conditions == nullptr || !conditions->is_array()) return nullptr;
@@ -55,8 +80,7 @@ const Json* FindCondition(const Json& status, std::string_view type) {
   return nullptr;
 }
 
-Json Render(const Condition& condition, const EdgeNodeFacts& facts, const Json& previous,
-            WallTime now) {
+Json Render(const Condition& condition, const Json& previous, WallTime now) {
   std::string since = FormatTime(now);
   if (const Json* before = FindCondition(previous, condition.type)) {
     if (FindString(*before, {"status"}) == condition.status) {
@@ -65,17 +89,22 @@ Json Render(const Condition& condition, const EdgeNodeFacts& facts, const Json& 
   }
   return {{"type", condition.type},      {"status", condition.status},
           {"reason", condition.reason},  {"message", condition.message},
-          {"lastTransitionTime", since}, {"observedGeneration", facts.generation}};
+          {"lastTransitionTime", since}, {"observedGeneration", condition.generation}};
 }
 
 }  // namespace
 
 Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, WallTime now) {
   Json conditions = Json::array();
-  for (const Condition& condition : {Registered(facts), Connected(facts), Ready(facts)}) {
-    conditions.push_back(Render(condition, facts, previous, now));
+  for (Condition condition :
+       {Registered(facts), Connected(facts), Ready(facts), CertificateValid(facts.certificate)}) {
+    if (condition.type != "Registered") condition.generation = facts.generation;
+    conditions.push_back(Render(condition, previous, now));
   }
   Json status = {{"conditions", std::move(conditions)}, {"pendingObjects", facts.pending_objects}};
+  if (facts.not_registered.empty()) status["nodeName"] = facts.node;
+  // Whoever gives it out writes it.
+  if (const Json* port = Find(previous, {"kubeletPort"})) status["kubeletPort"] = *port;
   if (facts.ever_seen) {
     status["lastSeen"] = FormatTime(facts.last_seen);
     status["agentVersion"] = facts.agent_version;

@@ -8,11 +8,24 @@
 
 namespace edge::cloudhub {
 
+/// How it stands with the certificates of a terminal.
+struct CertificateState {
+  enum class What { kNotIssued, kValid, kExpired, kRevoked } what = What::kNotIssued;
+  WallTime not_after{};  ///< of the one that lasts longest
+  bool operator==(const CertificateState&) const = default;
+};
+
 /// What the status of an EdgeNode is made of.
 struct EdgeNodeFacts {
+  std::string node;  ///< the EdgeNode's name, and the Node's
   std::int64_t generation = 0;
+  /// The generation that the Node was last judged by.
+  std::int64_t registered_generation = 0;
   /// Empty: the core/v1 Node is there and ours. Else why not, and what to do.
   std::string not_registered;
+  /// Empty: the Node is as the EdgeNode wants it. Else what is not, and why.
+  std::string node_trouble;
+  CertificateState certificate;
   bool connected = false;
   bool ever_seen = false;
   WallTime last_seen{};

@@ -1,6 +1,5 @@
 #include "cloudhub/core/fleet/fleet.h"
 
-#include <optional>
 #include <utility>
 
 #include "cloudhub/core/resources.h"
@@ -9,16 +8,19 @@
 namespace edge::cloudhub {
 
 Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
-             Random& random, RenewCertificate renew_certificate)
+             Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of)
     : cache_(options.config.cluster_name),
-      context_{api,
-               transport,
-               executor,
-               random,
-               cache_,
-               options.config,
-               [this](std::uint64_t floor) { epoch_.RaiseAbove(floor); },
-               std::move(renew_certificate)},
+      context_{
+          api,
+          transport,
+          executor,
+          random,
+          cache_,
+          options.config,
+          [this](std::uint64_t floor) { epoch_.RaiseAbove(floor); },
+          std::move(renew_certificate),
+          std::move(certificate_of),
+          {api, executor, random, options.config.cluster_name, std::move(options.default_taints)}},
       epoch_(std::move(options.hub_id), api, executor,
              [this](std::uint64_t epoch) {
                for (const auto& [name, session] : sessions_) session->SetEpoch(epoch);
@@ -27,9 +29,11 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
           api, executor,
           {[this](const sync::ObjectKey& key, const WatchEvent& event) { OnConfig(key, event); },
            [this](const sync::ObjectKey& key) { Apply(cache_.PassOn(key)); }}),
-      late_pods_(api, {[this](const Json& pod) { Apply(cache_.Apply(sync::Kind::kPod, pod)); },
+      late_pods_(api, {[this](const Json& pod) { OnPod(pod); },
                        [this](const std::string& node) { cache_.SetListed(node); }}),
-      evidence_(api, executor, random) {}
+      evidence_(api, executor, random),
+      tolerations_(api, executor, random, [this](const std::string& uid) { return ReadPod(uid); }) {
+}
 
 void Fleet::Start() {
   epoch_.RaiseAbove(0);
@@ -46,7 +50,10 @@ void Fleet::FollowEdgeNodes() {
 void Fleet::FollowNodes() {
   nodes_ = context_.api.Follow({}, kNodes, {}, [this](const WatchEvent& event) {
     OnObject(sync::Kind::kNode, event);
-    if (event.type == WatchEvent::Type::kSynced && pods_ == nullptr) FollowPods();
+    if (event.type != WatchEvent::Type::kSynced || context_.registration.nodes_listed) return;
+    context_.registration.nodes_listed = true;
+    for (const auto& [name, session] : sessions_) session->OnNodesListed();
+    if (pods_ == nullptr) FollowPods();
   });
 }
 
@@ -80,10 +87,12 @@ void Fleet::OnEdgeNode(const WatchEvent& event) {
     if (epoch_.epoch() > 0) session->SetEpoch(epoch_.epoch());
   }
   Judge(name);
+  SetTolerations(event.object);
 }
 
 void Fleet::RemoveEdgeNode(const std::string& name) {
   if (sessions_.erase(name) > 0) LogInfo("EdgeNode deleted", {{"NODE", name}});
+  tolerations_.SetPolicy(name, std::nullopt);
   Judge(name);
 }
 
@@ -112,14 +121,48 @@ void Fleet::OnObject(sync::Kind kind, const WatchEvent& event) {
       return;
     case WatchEvent::Type::kRelisted: cache_.SetSynced(kind, false); return;
     case WatchEvent::Type::kDeleted: Apply(cache_.Delete(kind, event.object)); break;
-    default: Apply(cache_.Apply(kind, event.object)); break;
+    default:
+      if (kind == sync::Kind::kPod) return OnPod(event.object);
+      Apply(cache_.Apply(kind, event.object));
+      break;
   }
-  if (kind != sync::Kind::kNode) return;
+  if (kind == sync::Kind::kNode) OnNode(event);
+}
+
+void Fleet::OnNode(const WatchEvent& event) {
   const std::string name = FindString(event.object, {"metadata", "name"});
   Judge(name);
   const auto session = sessions_.find(name);
   if (session == sessions_.end()) return;
-  session->second->OnNodeChanged(event.type == WatchEvent::Type::kDeleted);
+  if (event.type == WatchEvent::Type::kDeleted) return session->second->OnNodeGone();
+  session->second->OnNode(event.object);
+}
+
+void Fleet::OnPod(const Json& pod) {
+  Apply(cache_.Apply(sync::Kind::kPod, pod));
+  if (cache_.Admitted(FindString(pod, {"spec", "nodeName"}))) tolerations_.OnPod(pod);
+}
+
+void Fleet::SetTolerations(const Json& edge_node) {
+  const std::string name = FindString(edge_node, {"metadata", "name"});
+  std::optional<std::int64_t> seconds;
+  if (const Json* found = Find(edge_node, {"spec", "tolerationSeconds"})) {
+    if (found->is_number_integer()) seconds = found->get<std::int64_t>();
+  }
+  if (!tolerations_.SetPolicy(name, seconds) || !cache_.Admitted(name)) return;
+  for (const sync::Entry& entry : cache_.Desired(name)) {
+    if (entry.key.kind != sync::Kind::kPod) continue;
+    if (const std::optional<Json> pod = ReadPod(entry.uid)) tolerations_.OnPod(*pod);
+  }
+}
+
+std::optional<Json> Fleet::ReadPod(const std::string& uid) const {
+  const std::optional<std::string> node = cache_.NodeOfPod(uid);
+  if (!node || !cache_.Admitted(*node)) return std::nullopt;
+  const auto held = cache_.Find(*node, sync::Kind::kPod, uid);
+  if (!held) return std::nullopt;
+  Result<Json> pod = ParseJson(*held->bytes);
+  return pod.ok() ? std::optional(std::move(*pod)) : std::nullopt;
 }
 
 void Fleet::LookForEvidence(const sync::Entry& entry) {
@@ -134,7 +177,7 @@ void Fleet::LookForEvidence(const sync::Entry& entry) {
          const Json gone = {
              {"metadata",
               {{"name", entry.key.name}, {"namespace", entry.key.ns}, {"uid", entry.uid}}}};
-         Apply(cache_.Delete(entry.key.kind, gone));
+         OnObject(entry.key.kind, {WatchEvent::Type::kDeleted, gone});
        }});
 }
 

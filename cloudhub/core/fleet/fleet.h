@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "cloudhub/core/fleet/evidence_seeker.h"
 #include "cloudhub/core/fleet/late_pods.h"
 #include "cloudhub/core/fleet/object_cache.h"
+#include "cloudhub/core/fleet/toleration_keeper.h"
 #include "cloudhub/core/session/node_session.h"
 
 namespace edge::cloudhub {
@@ -17,6 +19,8 @@ namespace edge::cloudhub {
 struct FleetOptions {
   std::string hub_id;
   sync::HubConfig config;
+  /// core/v1 Taints of the Nodes whose EdgeNode names none.
+  Json default_taints = Json::array();
 };
 
 /// All terminals of a cluster: follows what they need, keeps a session for each EdgeNode, and
@@ -27,9 +31,10 @@ struct FleetOptions {
 class Fleet {
  public:
   using RenewCertificate = decltype(SessionContext::renew_certificate);
+  using CertificateOf = decltype(SessionContext::certificate_of);
 
   Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
-        Random& random, RenewCertificate renew_certificate);
+        Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of = nullptr);
 
   void Start();
 
@@ -48,6 +53,10 @@ class Fleet {
   /// Admits the node to the cache, or drops it, as things stand.
   void Judge(const std::string& name);
   void OnObject(sync::Kind kind, const WatchEvent& event);
+  void OnNode(const WatchEvent& event);
+  void OnPod(const Json& pod);
+  void SetTolerations(const Json& edge_node);
+  std::optional<Json> ReadPod(const std::string& uid) const;
   void OnConfig(const sync::ObjectKey& key, const WatchEvent& event);
   void Apply(const CacheChanges& changes);
   /// A new list lacked it: only a 404 or another UID, asked for now, says that it is gone.
@@ -59,6 +68,7 @@ class Fleet {
   ConfigFollower configs_;
   LatePods late_pods_;
   EvidenceSeeker evidence_;
+  TolerationKeeper tolerations_;
   std::map<std::string, std::unique_ptr<NodeSession>> sessions_;
   std::set<std::string> unlisted_;  ///< EdgeNodes not seen since their last list began
   std::unique_ptr<Watch> pods_, nodes_, edge_nodes_;

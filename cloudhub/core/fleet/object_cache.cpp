@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "cloudhub/core/fleet/node_registrar.h"
+#include "cloudhub/core/fleet/desired_node.h"
 #include "kube/references.h"
 #include "sync/prune.h"
 
@@ -35,11 +35,6 @@ sync::DesiredObject Prune(sync::Kind kind, const Json& object) {
 }
 
 }  // namespace
-
-bool ObjectCache::IsOurs(const Json& node) const {
-  return FindString(node, {"spec", "providerID"}) ==
-         ProviderIdOf(FindString(node, {"metadata", "name"}), cluster_name_);
-}
 
 bool ObjectCache::Admit(const std::string& node) {
   NodeIndex& index = nodes_[node];
@@ -86,7 +81,7 @@ CacheChanges ObjectCache::DropForeign(const std::string& node) {
 
 CacheChanges ObjectCache::Apply(sync::Kind kind, const Json& object) {
   const std::string node = IsConfig(kind) ? std::string() : NodeOf(kind, object);
-  if (kind == sync::Kind::kNode && !IsOurs(object)) return DropForeign(node);
+  if (kind == sync::Kind::kNode && !IsNodeOf(object, cluster_name_)) return DropForeign(node);
   if (kind == sync::Kind::kPod && !Admitted(node)) {
     if (!node.empty()) passed_over_.insert(node);
     return {};

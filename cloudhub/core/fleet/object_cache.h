@@ -110,7 +110,6 @@ class ObjectCache {
     bool listed = true;  ///< false: pods bound to it were passed over and not yet listed
   };
 
-  bool IsOurs(const Json& node) const;
   CacheChanges DropForeign(const std::string& node);
   CacheChanges ApplyConfig(Held held);
   CacheChanges ApplyBound(Held held);

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "cloudhub/core/fleet/edge_node_status.h"
 #include "cloudhub/core/resources.h"
 #include "common/log.h"
 
@@ -30,12 +29,10 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
               {[this](const Json& event, auto done) { JudgeEvent(event, std::move(done)); },
                [this](std::uint64_t sequence) { Send(sync::EventAck{sequence}); }}),
       lease_(node_, context.api),
-      registrar_(node_, context.config.cluster_name, context.api, context.executor,
-                 [this](const std::string& why) {
-                   if (!BelongsHere()) return;
-                   not_registered_ = why;
-                   WriteStatusSoon();
-                 }) {
+      registrar_(node_, context.registration, [this](const Registration& registration) {
+        registration_ = registration;
+        WriteStatusSoon();
+      }) {
   if (const Json* status = Find(edge_node, {"status"})) {
     written_status_ = *status;
     if (auto seen = ParseTime(FindString(*status, {"lastSeen"})); seen.ok()) last_seen_ = *seen;
@@ -44,22 +41,48 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
 }
 
 void NodeSession::SetEdgeNode(const Json& edge_node) {
+  SetCertificate(edge_node);
   const std::int64_t generation = FindInt(edge_node, {"metadata", "generation"});
   if (generation == generation_) return;  // our own status write
   generation_ = generation;
   cluster_name_ = FindString(edge_node, {"spec", "clusterName"});
-  if (!BelongsHere()) {
-    not_registered_ = "spec.clusterName is \"" + cluster_name_ + "\" and this hub serves \"" +
-                      context_.config.cluster_name + "\": correct the EdgeNode";
+  if (BelongsHere()) {
+    registrar_.Want(edge_node);
   } else {
-    registrar_.Ensure();
+    registrar_.Release();
+    registration_ = {true, false, NotRegistered(), generation_};
   }
   const std::string confirmed = FindString(edge_node, {"spec", "confirmedFromClusterUID"});
   if (!confirmed.empty()) Do(sync_.ConfirmFrom(confirmed, context_.executor.clock().Boot()));
   WriteStatusSoon();
 }
 
-bool NodeSession::MaySpeak() const { return not_registered_.empty(); }
+void NodeSession::SetCertificate(const Json& edge_node) {
+  if (!context_.certificate_of) return;
+  const CertificateState now = context_.certificate_of(edge_node);
+  if (now == certificate_) return;
+  certificate_ = now;
+  expiry_.Cancel();
+  if (now.what == CertificateState::What::kValid) {
+    const Duration left = now.not_after - context_.executor.clock().Wall();
+    expiry_ = context_.executor.After(left, [this] { Expire(); });
+  }
+  WriteStatusSoon();
+}
+
+void NodeSession::Expire() {
+  certificate_.what = CertificateState::What::kExpired;
+  WriteStatusSoon();
+}
+
+std::string NodeSession::NotRegistered() const {
+  if (!BelongsHere()) {
+    return "spec.clusterName is \"" + cluster_name_ + "\" and this hub serves \"" +
+           context_.config.cluster_name + "\": correct the EdgeNode";
+  }
+  if (registration_.ours) return "";
+  return registration_.known ? registration_.trouble : "the Node is being registered";
+}
 
 void NodeSession::SetEpoch(std::uint64_t epoch) {
   Do(sync_.SetEpoch(epoch, context_.executor.clock().Boot()));
@@ -93,15 +116,19 @@ void NodeSession::OnChange(const NodeChange& change) {
   WriteStatusSoon();
 }
 
-void NodeSession::OnNodeChanged(bool deleted) {
-  if (deleted) registrar_.Ensure();  // the EdgeNode is still there, and so the Node comes back
+void NodeSession::OnNode(const Json& node) {
+  registrar_.OnNode(node);
+  WriteStatusSoon();
+}
+
+void NodeSession::OnNodeGone() {
+  registrar_.OnNodeGone();  // the EdgeNode is still there, and so the Node comes back
   WriteStatusSoon();
 }
 
 void NodeSession::OnMessage(const sync::UpMessage& message) {
-  if (!MaySpeak()) {
-    LogWarning("message of a node that is not registered dropped",
-               {{"NODE", node_}, {"WHY", not_registered_}});
+  if (const std::string why = NotRegistered(); !why.empty()) {
+    LogWarning("message of a node that is not registered dropped", {{"NODE", node_}, {"WHY", why}});
     return;
   }
   if (const auto* report = std::get_if<sync::StatusReport>(&message)) {
@@ -237,9 +264,14 @@ void NodeSession::WriteStatusAfter(Duration delay) {
 }
 
 void NodeSession::WriteStatus() {
+  if (!registration_.known) return;  // what it will be is written then, once
   EdgeNodeFacts facts;
+  facts.node = node_;
   facts.generation = generation_;
-  facts.not_registered = not_registered_;
+  facts.registered_generation = registration_.generation;
+  facts.not_registered = NotRegistered();
+  facts.node_trouble = registration_.trouble;
+  facts.certificate = certificate_;
   facts.connected = sync_.connected();
   facts.ever_seen = last_seen_ != WallTime{};
   facts.last_seen = last_seen_;

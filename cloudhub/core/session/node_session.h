@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "cloudhub/core/fleet/edge_node_status.h"
 #include "cloudhub/core/fleet/lease_keeper.h"
 #include "cloudhub/core/fleet/node_registrar.h"
 #include "cloudhub/core/fleet/object_cache.h"
@@ -31,6 +32,9 @@ struct SessionContext {
   std::function<void(const std::string& node, const std::string& csr_pem,
                      std::function<void(sync::CertificateReply)> done)>
       renew_certificate;
+  /// Judges by the records of certificates that the EdgeNode carries.
+  std::function<CertificateState(const Json& edge_node)> certificate_of;
+  RegistrarContext registration;
 };
 
 /// Everything that the hub does for one EdgeNode: brings its desired state down, its status and
@@ -49,8 +53,10 @@ class NodeSession {
   void OnMessage(const sync::UpMessage& message);
   /// A packet on the node's topic could not be read: said in its condition Connected.
   void OnBadMessage(const Status& status);
-  /// The Node object came, changed or went.
-  void OnNodeChanged(bool deleted);
+  /// The Node object as the watch delivered it.
+  void OnNode(const Json& node);
+  void OnNodeGone();
+  void OnNodesListed() { registrar_.OnNodesListed(); }
 
   const std::string& node() const { return node_; }
   /// The EdgeNode names the cluster that this hub serves.
@@ -69,7 +75,10 @@ class NodeSession {
   void WriteStatusSoon();
   void WriteStatusAfter(Duration delay);
   void WriteStatus();
-  bool MaySpeak() const;
+  void SetCertificate(const Json& edge_node);
+  void Expire();
+  /// Why the hub neither reads nor writes as this node; empty: it does.
+  std::string NotRegistered() const;
   bool ConfigsSynced() const;
 
   const SessionContext& context_;
@@ -83,7 +92,8 @@ class NodeSession {
 
   std::int64_t generation_ = -1;
   std::string cluster_name_;  ///< spec.clusterName
-  std::string not_registered_ = "the Node is being registered";
+  Registration registration_;
+  CertificateState certificate_;
   std::string link_error_;
   BootTime twin_until_{};
   WallTime last_seen_{};
@@ -91,7 +101,7 @@ class NodeSession {
   /// Pods that are sent once what they refer to is known, so that they start at once.
   std::map<std::string, sync::Entry> waiting_pods_;  // by UID
   bool writing_ = false;
-  Timer tick_, write_;
+  Timer tick_, write_, expiry_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

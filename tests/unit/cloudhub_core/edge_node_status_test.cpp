@@ -16,7 +16,7 @@ Json ConditionOf(const Json& status, const std::string& type) {
 
 EdgeNodeFacts ConnectedNode() {
   EdgeNodeFacts facts;
-  facts.generation = 3;
+  facts.generation = facts.registered_generation = 3;
   facts.connected = facts.ever_seen = true;
   facts.last_seen = kNow;
   facts.agent_version = "0.1.0";
@@ -68,6 +68,35 @@ TEST_CASE("a new time alone is written once a minute and any other change at onc
   facts.last_seen = kNow;
   facts.pending_objects = 1;
   CHECK(IsWorthWriting(written, ComputeEdgeNodeStatus(facts, written, kNow)));
+}
+
+TEST_CASE("each condition answers for the generation that it was judged by", "[edgenode]") {
+  EdgeNodeFacts facts = ConnectedNode();
+  facts.node = "till-1";
+  facts.registered_generation = 2;
+  const Json status = ComputeEdgeNodeStatus(facts, {{"kubeletPort", 31001}}, kNow);
+  CHECK(ConditionOf(status, "Registered")["observedGeneration"] == 2);
+  CHECK(ConditionOf(status, "CertificateValid")["observedGeneration"] == 3);
+  CHECK(status["nodeName"] == "till-1");
+  CHECK(status["kubeletPort"] == 31001);
+}
+
+TEST_CASE("a certificate that is not valid says why and what to do", "[edgenode]") {
+  using What = CertificateState::What;
+  const auto condition = [](What what) {
+    EdgeNodeFacts facts = ConnectedNode();
+    facts.certificate = {what, kNow};
+    return ConditionOf(ComputeEdgeNodeStatus(facts, nullptr, kNow), "CertificateValid");
+  };
+  CHECK(condition(What::kValid)["status"] == "True");
+  CHECK(condition(What::kValid)["message"] == "valid until " + FormatTime(kNow));
+  for (const auto& [what, reason] : {std::pair(What::kNotIssued, "NotIssued"),
+                                     {What::kExpired, "Expired"},
+                                     {What::kRevoked, "Revoked"}}) {
+    CHECK(condition(what)["status"] == "False");
+    CHECK(condition(what)["reason"] == reason);
+    CHECK_THAT(condition(what)["message"].get<std::string>(), Catch::Contains("enrol"));
+  }
 }
 
 }  // namespace

@@ -66,6 +66,24 @@ TEST_CASE("Certificate records survive their annotation and expired ones drop ou
   CHECK(Pruned(RecordsOf(node), kNow + kHour).size() == 1);
 }
 
+TEST_CASE("Of the certificates of a node the best one says how it stands", "[enrolment]") {
+  using What = CertificateState::What;
+  std::string revoked;
+  const auto state = [&](const std::vector<CertificateRecord>& records) {
+    return StateOf(
+        records, [&](const std::string& serial) { return serial == revoked; }, kNow);
+  };
+  const CertificateRecord old{"aa", kNow - 2 * kHour, kNow - kHour};
+  const CertificateRecord short_one{"bb", kNow - kHour, kNow + kHour};
+  const CertificateRecord long_one{"cc", kNow - kHour, kNow + 2 * kHour};
+  CHECK(state({}) == CertificateState{});
+  CHECK(state({old}) == CertificateState{What::kExpired, old.not_after});
+  CHECK(state({long_one, short_one, old}) == CertificateState{What::kValid, long_one.not_after});
+  revoked = "cc";
+  CHECK(state({long_one, short_one, old}) == CertificateState{What::kValid, short_one.not_after});
+  CHECK(state({long_one}) == CertificateState{What::kRevoked, long_one.not_after});
+}
+
 TEST_CASE("A broken annotation reads as no records", "[enrolment]") {
   for (const char* text : {"", "junk", "{}", "[1]", R"([{"serial":"a"}])"}) {
     const Json node = {{"metadata", {{"annotations", {{kCertificatesAnnotation, text}}}}}};
