@@ -185,6 +185,19 @@ std::set<sync::ObjectKey> ConfigKeys(const Json& pod) {
   return keys;
 }
 
+std::set<TokenSource> TokenSources(const Json& pod) {
+  std::set<TokenSource> sources;
+  ForEach(pod, {"spec", "volumes"}, [&](const Json& volume) {
+    ForEach(volume, {"projected", "sources"}, [&](const Json& source) {
+      const Json* token = Find(source, {"serviceAccountToken"});
+      if (token == nullptr) return;
+      sources.insert(
+          {FindString(*token, {"audience"}), FindInt(*token, {"expirationSeconds"}, 3600)});
+    });
+  });
+  return sources;
+}
+
 std::string_view QosClass(const Json& pod) {
   Amounts amounts;
   if (const Json* own = Find(pod, {"spec", "resources"}); own != nullptr && !own->empty()) {

@@ -28,6 +28,14 @@ std::set<Reference> References(const Json& pod);
 /// with it. Hub and agent both go by this, so that neither keeps what the other thinks is gone.
 std::set<sync::ObjectKey> ConfigKeys(const Json& pod);
 
+/// What a volume source serviceAccountToken asks for.
+struct TokenSource {
+  std::string audience;  ///< empty: the API's own
+  std::int64_t expiration_seconds = 3600;
+  auto operator<=>(const TokenSource&) const = default;
+};
+std::set<TokenSource> TokenSources(const Json& pod);
+
 /// "Guaranteed", "Burstable" or "BestEffort".
 std::string_view QosClass(const Json& pod);
 

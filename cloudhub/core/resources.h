@@ -11,6 +11,7 @@ inline const Resource kNodes{"", "v1", "nodes"};
 inline const Resource kEvents{"", "v1", "events"};
 inline const Resource kConfigMaps{"", "v1", "configmaps"};
 inline const Resource kSecrets{"", "v1", "secrets"};
+inline const Resource kServiceAccounts{"", "v1", "serviceaccounts"};
 inline const Resource kNamespaces{"", "v1", "namespaces"};
 inline const Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 inline const Resource kEdgeNodes{"edge.kubeedge.io", "v1", "edgenodes"};

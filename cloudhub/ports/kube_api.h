@@ -67,6 +67,11 @@ class KubeApi {
                    const std::string& name, Done done) = 0;
   virtual void Create(const Actor& actor, const Resource& resource, const Json& object,
                       Done done) = 0;
+  /// Posts to a subresource of an object: "token" of a ServiceAccount. kUnimplemented where the API
+  /// has none of that.
+  virtual void CreateSub(const Actor& actor, const Resource& resource, const std::string& ns,
+                         const std::string& name, const std::string& subresource,
+                         const Json& object, Done done) = 0;
   virtual void Update(const Actor& actor, const Resource& resource, const Json& object,
                       Done done) = 0;
   /// `subresource` is empty or "status". With metadata.uid and metadata.resourceVersion in the

@@ -107,6 +107,23 @@ class FakeKubeApi final : public cloudhub::KubeApi {
     });
   }
 
+  /// "create" of the plural "serviceaccounts/token" in FailNext and calls(). A token names who it
+  /// is for, and lives as long as it is asked to.
+  void CreateSub(const cloudhub::Actor& actor, const cloudhub::Resource& resource,
+                 const std::string& ns, const std::string& name, const std::string& subresource,
+                 const Json& object, Done done) override {
+    const Key sub{
+        {resource.group, resource.version, resource.plural + "/" + subresource}, ns, name};
+    Answer("create", actor, sub, std::move(done),
+           [this, key = Key{resource, ns, name}, object]() -> Result<Json> {
+             EDGE_RETURN_IF_ERROR(Existing(key).status());
+             Json made = object;
+             made["status"] = {{"token", "token-" + std::to_string(++tokens_) + " of " + Text(key)},
+                               {"expirationTimestamp", "2030-01-01T00:00:00Z"}};
+             return made;
+           });
+  }
+
   void Update(const cloudhub::Actor& actor, const cloudhub::Resource& resource, const Json& object,
               Done done) override {
     const Key key = KeyOf(resource, object);
@@ -283,6 +300,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
   std::map<std::string, std::deque<Task>> before_;
   std::uint64_t revision_ = 0;
   std::uint64_t uids_ = 0;
+  std::uint64_t tokens_ = 0;
 };
 
 }  // namespace edge::fakes

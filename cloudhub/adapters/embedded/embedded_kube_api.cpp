@@ -77,6 +77,16 @@ void EmbeddedKubeApi::Create(const Actor& actor, const Resource& resource, const
          ToResult(registry_.Create(*target, WithKind(*target->resource, object), {})));
 }
 
+void EmbeddedKubeApi::CreateSub(const Actor&, const Resource& resource, const std::string& ns,
+                                const std::string& name, const std::string& subresource,
+                                const Json&, Done done) {
+  Answer(std::move(done),
+         Unimplemented("the API that cloudhub embeds has no " + resource.plural + "/" +
+                           subresource + " (asked of " + ns + "/" + name + ")",
+                       "take the serviceAccountToken source out of the pod's volumes: tokens are "
+                       "for a Kubernetes cluster"));
+}
+
 void EmbeddedKubeApi::Update(const Actor& actor, const Resource& resource, const Json& object,
                              Done done) {
   const auto target = Resolve(resource, NamespaceIn(object), NameIn(object), "");

@@ -96,6 +96,13 @@ void KubernetesApi::Create(const Actor& actor, const Resource& resource, const J
        RequestWith("POST", object), std::move(done));
 }
 
+void KubernetesApi::CreateSub(const Actor& actor, const Resource& resource, const std::string& ns,
+                              const std::string& name, const std::string& subresource,
+                              const Json& object, Done done) {
+  Send(actor, ObjectPath(resource, ns, name, subresource), RequestWith("POST", object),
+       std::move(done));
+}
+
 void KubernetesApi::Update(const Actor& actor, const Resource& resource, const Json& object,
                            Done done) {
   Send(actor, ObjectPath(resource, InMetadata(object, "namespace"), InMetadata(object, "name")),

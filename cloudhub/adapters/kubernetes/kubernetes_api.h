@@ -33,6 +33,9 @@ class KubernetesApi final : public KubeApi {
   void Get(const Actor& actor, const Resource& resource, const std::string& ns,
            const std::string& name, Done done) override;
   void Create(const Actor& actor, const Resource& resource, const Json& object, Done done) override;
+  void CreateSub(const Actor& actor, const Resource& resource, const std::string& ns,
+                 const std::string& name, const std::string& subresource, const Json& object,
+                 Done done) override;
   void Update(const Actor& actor, const Resource& resource, const Json& object, Done done) override;
   void Patch(const Actor& actor, const Resource& resource, const std::string& ns,
              const std::string& name, const std::string& subresource, PatchType type,

@@ -28,6 +28,8 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
       events_(node_, context.api, context.executor, context.random,
               {[this](const Json& event, auto done) { JudgeEvent(event, std::move(done)); },
                [this](std::uint64_t sequence) { Send(sync::EventAck{sequence}); }}),
+      tokens_(node_, context.api, context.executor, context.random, view_,
+              [this](sync::TokenReply reply) { Send(std::move(reply)); }),
       lease_(node_, context.api),
       registrar_(node_, context.registration, [this](const Registration& registration) {
         registration_ = registration;
@@ -142,6 +144,7 @@ void NodeSession::OnMessage(const sync::UpMessage& message) {
                                });
     return;
   }
+  if (const auto* request = std::get_if<sync::TokenRequest>(&message)) return tokens_.Ask(*request);
   const std::size_t pending = sync_.pending();
   const sync::HubOutput output = sync_.Receive(message, context_.executor.clock().Boot());
   Do(output);

@@ -8,6 +8,7 @@
 #include "cloudhub/core/fleet/lease_keeper.h"
 #include "cloudhub/core/fleet/node_registrar.h"
 #include "cloudhub/core/fleet/object_cache.h"
+#include "cloudhub/core/session/token_issuer.h"
 #include "cloudhub/core/status/event_writer.h"
 #include "cloudhub/core/status/status_writer.h"
 #include "cloudhub/ports/kube_api.h"
@@ -87,6 +88,7 @@ class NodeSession {
   sync::HubSession sync_;
   StatusWriter statuses_;
   EventWriter events_;
+  TokenIssuer tokens_;
   LeaseKeeper lease_;
   NodeRegistrar registrar_;
 

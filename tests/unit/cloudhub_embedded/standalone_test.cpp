@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <map>
+#include <optional>
 
 #include "cloudhub/standalone/node_lifecycle.h"
 #include "cloudhub/standalone/pod_binder.h"
@@ -25,6 +26,18 @@ std::string StatusOf(const Json& object, const std::string& type) {
     if (condition["type"] == type) return condition["status"];
   }
   return "";
+}
+
+TEST_CASE("standalone gives no tokens and says what to do", "[standalone]") {
+  Api api;
+  std::optional<Result<Json>> answer;
+  api.kube.CreateSub({"n1"}, {"", "v1", "serviceaccounts"}, "default", "default", "token",
+                     Json::object(), [&](Result<Json> made) { answer = std::move(made); });
+  api.executor.RunReady();
+  REQUIRE(answer.has_value());
+  CHECK(answer->status().code() == Code::kUnimplemented);
+  CHECK(answer->status().message().find("serviceaccounts/token") != std::string::npos);
+  CHECK(answer->status().next_step().find("serviceAccountToken source") != std::string::npos);
 }
 
 TEST_CASE("a pod goes to the ready node that its selector fits", "[standalone]") {

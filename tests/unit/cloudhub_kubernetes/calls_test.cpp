@@ -73,6 +73,11 @@ TEST_CASE("Requests have the path and body and type that the API server expects"
   c.api.Create({}, {"apps", "v1", "deployments"}, {{"metadata", {{"namespace", "n"}}}}, ignore);
   CHECK(c.http.last().method == "POST");
   CHECK(c.http.last().target == "/apis/apps/v1/namespaces/n/deployments");
+  c.api.CreateSub({}, {"", "v1", "serviceaccounts"}, "n", "sa", "token", {{"kind", "TokenRequest"}},
+                  ignore);
+  CHECK(c.http.last().method == "POST");
+  CHECK(c.http.last().target == "/api/v1/namespaces/n/serviceaccounts/sa/token");
+  CHECK(c.http.last().body == R"({"kind":"TokenRequest"})");
   c.api.Patch({}, kConfigMaps, "n", "a:b", "status", PatchType::kStrategicMerge, Json::object(),
               ignore);
   CHECK(c.http.last().target == "/api/v1/namespaces/n/configmaps/a%3Ab/status");

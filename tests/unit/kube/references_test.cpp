@@ -50,6 +50,27 @@ TEST_CASE("what goes down with a pod are its ConfigMaps and Secrets and not its 
   CHECK(ConfigKeys(Json::object()).empty());
 }
 
+TEST_CASE("a pod's token sources are those of its projected volumes", "[kube]") {
+  const Json pod = J(R"({"spec":{"volumes":[{"name":"a","projected":{"sources":[
+    {"serviceAccountToken":{"path":"token"}},{"configMap":{"name":"kube-root-ca.crt"}},
+    {"serviceAccountToken":{"path":"v","audience":"vault","expirationSeconds":600}}]}},
+    {"name":"b","projected":{"sources":[{"serviceAccountToken":{"path":"again"}}]}},
+    {"name":"c","emptyDir":{}}]}})");
+  CHECK(TokenSources(pod) == std::set<TokenSource>{{"", 3600}, {"vault", 600}});
+  CHECK(TokenSources(Json::object()).empty());
+}
+
+TEST_CASE("the volume of the API's credentials refers to the ConfigMap of its CA", "[kube]") {
+  const Json pod = J(R"({"metadata":{"namespace":"shop"},"spec":{"volumes":[
+    {"name":"kube-api-access-x7k2p","projected":{"defaultMode":420,"sources":[
+      {"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},
+      {"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}},
+      {"downwardAPI":{"items":[{"path":"namespace",
+        "fieldRef":{"apiVersion":"v1","fieldPath":"metadata.namespace"}}]}}]}}]}})");
+  CHECK(ConfigKeys(pod) ==
+        std::set<sync::ObjectKey>{{sync::Kind::kConfigMap, "shop", "kube-root-ca.crt"}});
+}
+
 std::string_view ClassOf(std::string_view containers) {
   return QosClass(Json{{"spec", {{"containers", J(containers)}}}});
 }
