@@ -45,9 +45,12 @@ void Hub::OnBadMessage(const std::string& node, const Status& status) {
 }
 
 void Hub::OnEnrol(const std::string& client_id, const std::string& request) {
-  enrolment_.Enrol(request, [this, client_id](std::string reply) {
-    transport_.SendEnrolReply(client_id, std::move(reply));
-  });
+  enrolment_.Enrol(
+      request,
+      [this, client_id](std::string reply) {
+        transport_.SendEnrolReply(client_id, std::move(reply));
+      },
+      [this](const std::string& node) { return fleet_.Serves(node); });
 }
 
 void Hub::Start() {

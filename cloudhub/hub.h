@@ -31,6 +31,8 @@ class Hub {
   Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority,
       NodeTransport& transport, Executor& executor, Random& random);
   void Start();
+  /// Leaves its nodes to the other replicas; `done` when that was tried.
+  void Leave(Task done) { fleet_.Leave(std::move(done)); }
 
   /// A message of a node: topic, header and certificate were found to name the same one.
   void OnMessage(const std::string& node, const sync::Header& header,

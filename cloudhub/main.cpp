@@ -47,10 +47,29 @@ std::function<Status(const std::string&)> CrlPublisher(const config::Config& set
   };
 }
 
-HubOptions OptionsFrom(const config::Config& settings, const std::string& cluster_uid,
-                       const std::string& ca_pem) {
+/// In what a hub with the API built in differs from one on a cluster.
+struct HubForm {
+  MemberTimes member_times;
+  Json default_taints = Json::array();
+};
+
+/// It has no other replicas: nobody waits for its Lease to end, and nothing is to be written for
+/// it. Nor has it workloads that do not belong on terminals.
+HubForm StandaloneForm() {
+  return {{std::chrono::hours(24 * 365 * 10), std::chrono::hours(24)}, Json::array()};
+}
+
+/// A cluster's own workloads stay off the terminals unless they tolerate it.
+HubForm ClusterForm() {
+  return {{}, {{{"key", "node-role.kubernetes.io/edge"}, {"effect", "NoSchedule"}}}};
+}
+
+HubOptions OptionsFrom(const config::Config& settings, const HubForm& form,
+                       const std::string& cluster_uid, const std::string& ca_pem) {
   HubOptions options;
   options.fleet.hub_id = settings.GetString("hub_id");
+  options.fleet.member_times = form.member_times;
+  options.fleet.default_taints = form.default_taints;
   options.fleet.config.cluster_uid = cluster_uid;
   options.fleet.config.cluster_name = settings.GetString("cluster_name");
   options.fleet.config.hub_version = kProgramVersion;
@@ -133,15 +152,18 @@ Result<HubParts> PrepareHub(const config::Config& settings) {
 /// Hub and gateway of one cluster, started.
 class RunningHub {
  public:
-  RunningHub(HubParts& parts, KubeApi& api, const std::string& cluster_uid, Random& random)
+  RunningHub(HubParts& parts, const HubForm& form, KubeApi& api, const std::string& cluster_uid,
+             Random& random)
       : gateway_(*parts.loop, random, std::move(parts.mqtt), LinkFrom(parts.settings, cluster_uid),
                  HandlersFor(hub_)) {
     const std::string ca_pem = parts.authority.certificate_pem();
-    hub_.emplace(OptionsFrom(parts.settings, cluster_uid, ca_pem), api, std::move(parts.authority),
-                 gateway_, *parts.loop, random);
+    hub_.emplace(OptionsFrom(parts.settings, form, cluster_uid, ca_pem), api,
+                 std::move(parts.authority), gateway_, *parts.loop, random);
     hub_->Start();
     gateway_.Start();
   }
+  /// Leaves the nodes to the other replicas, so that they need not wait for a Lease to end.
+  void Leave(Task done) { hub_->Leave(std::move(done)); }
 
  private:
   std::optional<Hub> hub_;
@@ -160,7 +182,7 @@ Status RunStandalone(const config::Config& settings) {
   EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<embedded::EmbeddedApi> api,
                         embedded::EmbeddedApi::Open(*parts.loop, random, api_options));
   EDGE_RETURN_IF_ERROR(api->Listen());
-  const RunningHub hub(parts, api->api(), api->cluster_uid(), random);
+  RunningHub hub(parts, StandaloneForm(), api->api(), api->cluster_uid(), random);
   standalone::PodBinder binder(api->api(), *parts.loop);
   standalone::NodeLifecycle lifecycle(api->api(), *parts.loop);
   binder.Start();
@@ -181,11 +203,14 @@ Status RunOnCluster(const config::Config& settings) {
   std::optional<RunningHub> hub;
   kubernetes::ClusterIdentity identity(api, *parts.loop, random, [&](const std::string& uid) {
     LogInfo("the hub serves a Kubernetes cluster", {{"CLUSTER_UID", uid}});
-    hub.emplace(parts, api, uid, random);
+    hub.emplace(parts, ClusterForm(), api, uid, random);
   });
   api.Start();
   identity.Start();
-  return RunUntilSignal(*parts.loop, {});
+  return RunUntilSignal(*parts.loop, [&](Task finished) {
+    if (!hub) return finished();
+    hub->Leave(std::move(finished));
+  });
 }
 
 int Main(int argc, char** argv) {

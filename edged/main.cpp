@@ -214,7 +214,10 @@ Status Run(const config::Config& settings) {
   const systemd::Notifier notifier = systemd::Notifier::FromEnvironment();
   notifier.Ready();
   const WatchdogTimer watchdog(notifier, *loop);
-  return RunUntilSignal(*loop, [&] { notifier.Stopping(); });
+  return RunUntilSignal(*loop, [&](const Task& finished) {
+    notifier.Stopping();
+    finished();
+  });
 }
 
 Result<certs::JoinToken> ReadToken(const std::string& path) {

@@ -16,6 +16,8 @@
 namespace edge {
 namespace {
 
+constexpr Duration kStopDeadline = std::chrono::seconds(3);
+
 sigset_t StopSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -90,16 +92,18 @@ void BlockStopSignals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-Status RunUntilSignal(Loop& loop, const std::function<void()>& on_stop) {
+Status RunUntilSignal(Loop& loop, const std::function<void(Task)>& on_stop) {
   const sigset_t signals = StopSignals();
   const UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd.valid()) return ErrnoStatus("making", "a signalfd");
+  Timer deadline;
   EDGE_RETURN_IF_ERROR(loop.Watch(fd.get(), EPOLLIN, [&](std::uint32_t) {
     signalfd_siginfo info{};
     [[maybe_unused]] const ssize_t got = read(fd.get(), &info, sizeof(info));
     LogInfo("stopping", {{"SIGNAL", std::to_string(info.ssi_signo)}});
-    if (on_stop) on_stop();
-    loop.Stop();
+    if (!on_stop || deadline.pending()) return loop.Stop();
+    deadline = loop.After(kStopDeadline, [&loop] { loop.Stop(); });
+    on_stop([&loop] { loop.Stop(); });
   }));
   loop.Run();
   loop.Unwatch(fd.get());

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/config/config.h"
+#include "common/executor.h"
 #include "common/log.h"
 #include "common/loop.h"
 
@@ -38,7 +39,8 @@ void AddProgramCommands(CLI::App& app, config::Config& settings, std::function<S
 /// thread is made.
 void BlockStopSignals();
 
-/// Runs the loop until SIGTERM or SIGINT, then calls `on_stop` on it and returns.
-Status RunUntilSignal(Loop& loop, const std::function<void()>& on_stop);
+/// Runs the loop until SIGTERM or SIGINT, then calls `on_stop` (which may be null) on it, and
+/// returns once that has called `finished`, at the next signal, or after 3 s.
+Status RunUntilSignal(Loop& loop, const std::function<void(Task finished)>& on_stop);
 
 }  // namespace edge

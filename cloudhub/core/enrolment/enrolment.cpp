@@ -55,12 +55,14 @@ KubeApi::Done Enrolment::Step(WorkPtr work,
   };
 }
 
-void Enrolment::Enrol(const std::string& request, std::function<void(std::string)> reply) {
+void Enrolment::Enrol(const std::string& request, std::function<void(std::string)> reply,
+                      const std::function<bool(const std::string&)>& serves) {
   Result<certs::EnrolRequest> decoded = certs::DecodeEnrolRequest(request);
   if (!decoded.ok()) {
     LogWarning("an enrolment request is dropped: " + decoded.status().message());
     return;
   }
+  if (serves && !serves(decoded->node_name)) return;
   if (in_work_ >= kMaxInWork) return;
   ++in_work_;
   auto work = std::make_shared<Work>();

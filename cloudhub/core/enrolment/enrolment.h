@@ -26,9 +26,10 @@ class Enrolment {
   Enrolment(certs::EnrolmentServer server, KubeApi& api, Executor& executor, Random& random);
 
   /// One serialized EnrolRequest (untrusted) from the enrolment listener. `reply` gets a serialized
-  /// EnrolReply, or is never called: for bytes that are no request, and when too many are in work
-  /// (the terminal repeats itself).
-  void Enrol(const std::string& request, std::function<void(std::string reply)> reply);
+  /// EnrolReply, or is never called: for bytes that are no request, for a node that `serves` leaves
+  /// to another replica, and when too many are in work (the terminal repeats itself).
+  void Enrol(const std::string& request, std::function<void(std::string reply)> reply,
+             const std::function<bool(const std::string& node)>& serves = nullptr);
 
   /// A renewal asked for on the authenticated topic of `node`; see Renewals::Renew.
   void Renew(const std::string& node, const std::string& csr_pem,

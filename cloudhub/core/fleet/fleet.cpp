@@ -6,6 +6,12 @@
 #include "common/log.h"
 
 namespace edge::cloudhub {
+namespace {
+
+/// How long after a shard was taken the next one may still come, at a start or a takeover.
+constexpr Duration kSettle = std::chrono::milliseconds(20);
+
+}  // namespace
 
 Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
              Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of)
@@ -17,14 +23,15 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
           random,
           cache_,
           options.config,
-          [this](std::uint64_t floor) { epoch_.RaiseAbove(floor); },
+          [this](const std::string& node, std::uint64_t floor) {
+            shards_.RaiseAbove(ShardOf(node), floor);
+          },
           std::move(renew_certificate),
           std::move(certificate_of),
           {api, executor, random, options.config.cluster_name, std::move(options.default_taints)}},
-      epoch_(std::move(options.hub_id), api, executor,
-             [this](std::uint64_t epoch) {
-               for (const auto& [name, session] : sessions_) session->SetEpoch(epoch);
-             }),
+      shards_(options.hub_id, api, executor, random, options.member_times,
+              {[this](Shard shard, std::uint64_t epoch) { OnShardHeld(shard, epoch); },
+               [this](Shard shard) { OnShardLost(shard); }}),
       configs_(
           api, executor,
           {[this](const sync::ObjectKey& key, const WatchEvent& event) { OnConfig(key, event); },
@@ -35,14 +42,38 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
       tolerations_(api, executor, random, [this](const std::string& uid) { return ReadPod(uid); }) {
 }
 
-void Fleet::Start() {
-  epoch_.RaiseAbove(0);
-  FollowEdgeNodes();
+void Fleet::Start() { shards_.Start(); }
+
+void Fleet::OnShardHeld(Shard shard, std::uint64_t epoch) {
+  for (const auto& [name, session] : sessions_) {
+    if (ShardOf(name) == shard) session->SetEpoch(epoch);
+  }
+  // Of nodes in other shards nothing is kept: a new list tells of those that are ours now. One list
+  // for all shards that come at once.
+  follow_again_ = context_.executor.After(kSettle, [this] { FollowEdgeNodes(); });
+}
+
+void Fleet::OnShardLost(Shard shard) {
+  std::vector<std::string> lost;
+  for (const auto& [name, session] : sessions_) {
+    if (ShardOf(name) == shard) lost.push_back(name);
+  }
+  for (const std::string& name : lost) {
+    sessions_.erase(name);
+    unlisted_.erase(name);
+    Judge(name);
+  }
 }
 
 // Each kind once the one before it was listed: then it is known whose pods are to be held.
 
 void Fleet::FollowEdgeNodes() {
+  for (const auto& [name, session] : sessions_) unlisted_.insert(name);
+  if (pods_ != nullptr) {  // those of nodes that are ours from now on were passed over
+    pods_.reset();
+    cache_.SetSynced(sync::Kind::kPod, false);
+    late_pods_.EndAll();
+  }
   edge_nodes_ = context_.api.Follow({}, kEdgeNodes, {},
                                     [this](const WatchEvent& event) { OnEdgeNode(event); });
 }
@@ -73,18 +104,20 @@ void Fleet::OnEdgeNode(const WatchEvent& event) {
       return;
     case WatchEvent::Type::kSynced:
       for (const std::string& unlisted : std::exchange(unlisted_, {})) LookForEdgeNode(unlisted);
-      if (nodes_ == nullptr) FollowNodes();
+      if (nodes_ == nullptr) return FollowNodes();
+      if (pods_ == nullptr) FollowPods();
       return;
     case WatchEvent::Type::kDeleted: return RemoveEdgeNode(name);
     default: break;
   }
   unlisted_.erase(name);
+  if (!Serves(name)) return;
   auto& session = sessions_[name];
   if (session != nullptr) {
     session->SetEdgeNode(event.object);
   } else {
     session = std::make_unique<NodeSession>(context_, event.object);
-    if (epoch_.epoch() > 0) session->SetEpoch(epoch_.epoch());
+    session->SetEpoch(shards_.EpochOf(ShardOf(name)));
   }
   Judge(name);
   SetTolerations(event.object);
@@ -212,6 +245,7 @@ void Fleet::Apply(const CacheChanges& changes) {
 
 void Fleet::OnMessage(const std::string& node, const sync::Header& header,
                       const sync::UpMessage& message) {
+  if (!Serves(node)) return;  // another replica does
   const auto session = sessions_.find(node);
   if (session == sessions_.end()) {
     LogWarning("message of a node without an EdgeNode dropped",
@@ -224,6 +258,7 @@ void Fleet::OnMessage(const std::string& node, const sync::Header& header,
 void Fleet::OnBadMessage(const std::string& node, const Status& status) {
   const auto session = sessions_.find(node);
   if (session != sessions_.end()) return session->second->OnBadMessage(status);
+  if (!node.empty() && !Serves(node)) return;
   LogWarning("bad message", {{"NODE", node}, {"WHY", status.ToString()}});
 }
 

@@ -7,18 +7,19 @@
 #include <string>
 
 #include "cloudhub/core/fleet/config_follower.h"
-#include "cloudhub/core/fleet/epoch_keeper.h"
 #include "cloudhub/core/fleet/evidence_seeker.h"
 #include "cloudhub/core/fleet/late_pods.h"
 #include "cloudhub/core/fleet/object_cache.h"
 #include "cloudhub/core/fleet/toleration_keeper.h"
 #include "cloudhub/core/session/node_session.h"
+#include "cloudhub/core/shards/shard_keeper.h"
 
 namespace edge::cloudhub {
 
 struct FleetOptions {
   std::string hub_id;
   sync::HubConfig config;
+  MemberTimes member_times = {};
   /// core/v1 Taints of the Nodes whose EdgeNode names none.
   Json default_taints = Json::array();
 };
@@ -37,6 +38,10 @@ class Fleet {
         Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of = nullptr);
 
   void Start();
+  /// Leaves all nodes to the other replicas; `done` when that was tried.
+  void Leave(Task done) { shards_.Leave(std::move(done)); }
+  /// Whether this replica speaks with that node and for it.
+  bool Serves(const std::string& node) const { return shards_.Holds(ShardOf(node)); }
 
   /// A message of a node: topic, header and certificate were found to name the same one.
   void OnMessage(const std::string& node, const sync::Header& header,
@@ -44,6 +49,8 @@ class Fleet {
   void OnBadMessage(const std::string& node, const Status& status);
 
  private:
+  void OnShardHeld(Shard shard, std::uint64_t epoch);
+  void OnShardLost(Shard shard);
   void FollowEdgeNodes();
   void FollowNodes();
   void FollowPods();
@@ -64,7 +71,7 @@ class Fleet {
 
   ObjectCache cache_;
   SessionContext context_;
-  EpochKeeper epoch_;
+  ShardKeeper shards_;
   ConfigFollower configs_;
   LatePods late_pods_;
   EvidenceSeeker evidence_;
@@ -72,6 +79,7 @@ class Fleet {
   std::map<std::string, std::unique_ptr<NodeSession>> sessions_;
   std::set<std::string> unlisted_;  ///< EdgeNodes not seen since their last list began
   std::unique_ptr<Watch> pods_, nodes_, edge_nodes_;
+  Timer follow_again_;
 };
 
 }  // namespace edge::cloudhub

@@ -208,7 +208,7 @@ void NodeSession::Do(const sync::HubOutput& output) {
   if (output.heard) OnHeard();
   for (const sync::DownMessage& message : output.send) Send(message);
   for (const sync::GetRequest& request : output.gets) Get(request);
-  if (output.raise_epoch_above) context_.raise_epoch_above(*output.raise_epoch_above);
+  if (output.raise_epoch_above) context_.raise_epoch_above(node_, *output.raise_epoch_above);
   if (output.store_changed) {
     statuses_.StartAfresh();
     events_.StartAfresh();

@@ -28,7 +28,7 @@ struct SessionContext {
   const ObjectCache& cache;
   sync::HubConfig config;
   /// The node has seen an epoch that is not below ours.
-  std::function<void(std::uint64_t)> raise_epoch_above;
+  std::function<void(const std::string& node, std::uint64_t floor)> raise_epoch_above;
   /// Answers a node's request for a new certificate; `done` gets the reply to send.
   std::function<void(const std::string& node, const std::string& csr_pem,
                      std::function<void(sync::CertificateReply)> done)>

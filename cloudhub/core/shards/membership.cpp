@@ -106,12 +106,16 @@ void Membership::OnJoined(const Result<Json>& written, BootTime sent) {
   joining_ = false;
   if (left_) return;
   if (!written.ok()) {
-    LogWarning("the hub's own Lease is not taken, trying again",
-               {{"WHY", written.status().ToString()}});
+    // Once, until it is taken: a full disk lasts for hours.
+    if (!std::exchange(told_, true)) {
+      LogWarning("the hub's own Lease is not taken, trying again",
+                 {{"WHY", written.status().ToString()}});
+    }
     return Retry([this] { Join(); });
   }
   uid_ = FindString(*written, {"metadata", "uid"});
   joined_ = was_joined_ = true;
+  told_ = false;
   Extend(sent);
   renew_ = executor_.After(times_.renew, [this] { Renew(); });
 }

@@ -87,6 +87,7 @@ class Membership {
   std::string uid_;  ///< of the own Lease
   BootTime valid_until_{};
   bool joined_ = false, joining_ = false, was_joined_ = false, left_ = false;
+  bool told_ = false;     ///< that the Lease cannot be taken
   std::string namesake_;  ///< whom the own Lease names, where that is not this run
   Other stood_back_for_;
   std::map<std::string, Other> others_;  ///< by name of their Lease

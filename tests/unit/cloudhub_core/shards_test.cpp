@@ -6,6 +6,7 @@
 #include "cloudhub/core/shards/shard_keeper.h"
 #include "link/topics.h"
 #include "tests/fakes/fake_kube_api.h"
+#include "tests/fakes/log_capture.h"
 #include "tests/fakes/manual_executor.h"
 
 namespace edge::cloudhub {
@@ -223,6 +224,16 @@ TEST_CASE(
   keeper.RaiseAbove(4, 2'000'000'000);
   replicas.executor.Advance(seconds(11));
   CHECK(keeper.EpochOf(4) == 44);
+}
+
+TEST_CASE("Leases that cannot be written are tried again and told of once", "[shards]") {
+  const fakes::LogCapture log;
+  Replicas replicas;
+  replicas.api.FailNext("create", "leases", Unavailable("the disk is full"), 20);
+  replicas.Start("a");
+  replicas.executor.Advance(seconds(40));
+  CHECK(replicas.Held("a") == kShards);
+  CHECK(log.LinesWith("the hub's own Lease is not taken, trying again") == 1);
 }
 
 TEST_CASE("a raise that fails is tried again", "[shards]") {

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "cloudhub/core/fleet/epoch_keeper.h"
 #include "cloudhub/core/fleet/lease_keeper.h"
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/event_writer.h"
@@ -158,46 +157,6 @@ TEST_CASE_METHOD(World, "a lease is made once with the Node as its owner and the
   executor.RunReady();
   CHECK(api.Peek(kLeases, "kube-node-lease", "n1")["spec"]["renewTime"] ==
         "2026-01-01T00:00:15.000000Z");
-}
-
-TEST_CASE_METHOD(World, "every start takes a higher epoch and two hubs never the same",
-                 "[writer]") {
-  std::vector<std::uint64_t> taken;
-  const auto note = [&](std::uint64_t epoch) { taken.push_back(epoch); };
-  EpochKeeper one("hub-1", api, executor, note);
-  EpochKeeper two("hub-2", api, executor, note);
-  one.RaiseAbove(0);
-  executor.RunReady();
-  one.RaiseAbove(0);
-  two.RaiseAbove(0);
-  executor.Advance(std::chrono::seconds(15));
-  REQUIRE(taken.size() == 3);
-  CHECK(taken[0] < taken[1]);
-  CHECK(taken[1] < taken[2]);
-  two.RaiseAbove(100);
-  executor.Advance(std::chrono::seconds(15));
-  CHECK(two.epoch() > 100);
-}
-
-TEST_CASE_METHOD(World, "an epoch that cannot be written is tried again and told once",
-                 "[writer]") {
-  const fakes::LogCapture log;
-  EpochKeeper keeper("hub-1", api, executor, [](std::uint64_t) {});
-  api.FailNext("create", "leases", Unavailable("the disk is full"), 5);
-  keeper.RaiseAbove(0);
-  executor.Advance(std::chrono::seconds(10));
-  CHECK(keeper.epoch() == 1);
-  CHECK(log.LinesWith("epoch not written, trying again") == 1);
-}
-
-TEST_CASE_METHOD(World, "an epoch that no hub can have taken is not believed", "[writer]") {
-  EpochKeeper keeper("hub-1", api, executor, [](std::uint64_t) {});
-  keeper.RaiseAbove(0);
-  executor.RunReady();
-  keeper.RaiseAbove(UINT64_MAX);
-  keeper.RaiseAbove(0x7fffffff);
-  executor.Advance(std::chrono::minutes(1));
-  CHECK(keeper.epoch() == 1);
 }
 
 TEST_CASE_METHOD(Events, "an event of somebody else under the same name is left alone",
