@@ -62,7 +62,7 @@ world_unmount() {
 
 world_remove_network() {
   local rule
-  ip link delete "$WORLD_BRIDGE" 2>/dev/null || true
+  ip ${WORLD_NETNS:+-n "$WORLD_NETNS"} link delete "$WORLD_BRIDGE" 2>/dev/null || true
   command -v iptables-save >/dev/null || return 0
   # Host ports: the rules that name our network, then the chains that they led to.
   iptables-save -t nat 2>/dev/null | grep -F "\"$WORLD_NETWORK\"" | sed 's/^-A/-D/' |

@@ -25,12 +25,12 @@ world_start_time() {
 
 # world_spawn NAME COMMAND...: in the background, output to log/NAME.log. The pid is kept with the
 # process's start time, so that a reused pid is never taken for ours. It does not get the machine's
-# lock (descriptor 9).
+# lock (descriptor 9). With WORLD_NETNS set it is in that network namespace.
 world_spawn() {
   local name=$1 pid
   shift
   world_alive "$name" && world_fail "$name of $WORLD_DIR runs already"
-  setsid "$@" </dev/null >>"$WORLD_DIR/log/$name.log" 2>&1 9>&- &
+  setsid ${WORLD_NETNS:+nsenter --net="/run/netns/$WORLD_NETNS"} "$@" </dev/null >>"$WORLD_DIR/log/$name.log" 2>&1 9>&- &
   pid=$!
   disown "$pid"
   echo "$pid $(world_start_time "$pid")" >"$WORLD_DIR/pids/$name"

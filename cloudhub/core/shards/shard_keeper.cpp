@@ -151,7 +151,9 @@ void ShardKeeper::OnClaimed(Shard shard, std::uint64_t epoch, const Result<Json>
   Slot& slot = SlotOf(shard);
   slot.busy = false;
   if (!written.ok()) {
-    if (!std::exchange(told_, true) && written.status().code() != Code::kAborted) {
+    const Code code = written.status().code();
+    const bool lost_race = code == Code::kAborted || code == Code::kAlreadyExists;
+    if (!lost_race && !std::exchange(told_, true)) {
       LogWarning("a shard's Lease is not taken, trying again",
                  {{"SHARD", LeaseName(shard)}, {"WHY", written.status().ToString()}});
     }
