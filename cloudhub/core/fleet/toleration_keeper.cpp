@@ -93,7 +93,8 @@ void TolerationKeeper::Write(const std::string& uid) {
 void TolerationKeeper::OnWritten(const std::string& uid, const Status& status) {
   --in_flight_;
   Waiting& waiting = waiting_[uid];
-  if (status.ok() || status.code() == Code::kNotFound) {
+  // A pod of another UID under that name is a refusal too, and no news to the watch.
+  if (status.ok() || status.code() == Code::kNotFound || !read_(uid)) {
     waiting_.erase(uid);
   } else if (IsPassing(status) || status.code() == Code::kAborted) {
     const Duration step =
