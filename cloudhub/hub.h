@@ -33,6 +33,7 @@ class Hub {
   void Start();
   /// Leaves its nodes to the other replicas; `done` when that was tried.
   void Leave(Task done) { fleet_.Leave(std::move(done)); }
+  const Fleet& fleet() const { return fleet_; }
 
   /// A message of a node: topic, header and certificate were found to name the same one.
   void OnMessage(const std::string& node, const sync::Header& header,

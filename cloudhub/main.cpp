@@ -16,6 +16,7 @@
 #include "cloudhub/adapters/mqtt/mqtt_gateway.h"
 #include "cloudhub/commands/broker_identity.h"
 #include "cloudhub/commands/commands.h"
+#include "cloudhub/core/report/hub_reporter.h"
 #include "cloudhub/hub.h"
 #include "cloudhub/settings.h"
 #include "cloudhub/standalone/node_lifecycle.h"
@@ -164,6 +165,15 @@ class RunningHub {
   }
   /// Leaves the nodes to the other replicas, so that they need not wait for a Lease to end.
   void Leave(Task done) { hub_->Leave(std::move(done)); }
+  HubFacts Facts() const {
+    HubFacts facts;
+    facts.version = kProgramVersion;
+    facts.leads = hub_->fleet().leads();
+    facts.broker_connected = gateway_.connected();
+    facts.buckets = hub_->fleet().shards() * kBucketsOfShard;
+    facts.nodes = hub_->fleet().nodes();
+    return facts;
+  }
 
  private:
   std::optional<Hub> hub_;
@@ -192,6 +202,16 @@ Status RunStandalone(const config::Config& settings) {
   return RunUntilSignal(*parts.loop, {});
 }
 
+ActingAsNodes ActingBy(kubernetes::Impersonation impersonation) {
+  switch (impersonation) {
+    case kubernetes::Impersonation::kConstrained: return ActingAsNodes::kConstrained;
+    case kubernetes::Impersonation::kClassic: return ActingAsNodes::kLegacy;
+    case kubernetes::Impersonation::kNone: return ActingAsNodes::kNone;
+    case kubernetes::Impersonation::kUnknown: break;
+  }
+  return ActingAsNodes::kUnknown;
+}
+
 /// Runs the hub on a Kubernetes cluster until SIGTERM. It may start before the cluster's API does.
 Status RunOnCluster(const config::Config& settings) {
   EDGE_ASSIGN_OR_RETURN(HubParts parts, PrepareHub(settings));
@@ -201,9 +221,15 @@ Status RunOnCluster(const config::Config& settings) {
       kubernetes::CurlClient::Open(*parts.loop, settings.GetString("kubernetes.kubeconfig")));
   kubernetes::KubernetesApi api(*client, *parts.loop, random);
   std::optional<RunningHub> hub;
+  HubReporter reporter(settings.GetString("hub_id"), api, *parts.loop, [&] {
+    HubFacts facts = hub->Facts();
+    facts.acting = ActingBy(api.impersonation());
+    return facts;
+  });
   kubernetes::ClusterIdentity identity(api, *parts.loop, random, [&](const std::string& uid) {
     LogInfo("the hub serves a Kubernetes cluster", {{"CLUSTER_UID", uid}});
     hub.emplace(parts, ClusterForm(), api, uid, random);
+    reporter.Start();
   });
   api.Start();
   identity.Start();

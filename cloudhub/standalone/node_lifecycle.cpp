@@ -4,6 +4,7 @@
 
 #include "cloudhub/standalone/scheduling.h"
 #include "common/log.h"
+#include "kube/condition.h"
 #include "kube/metadata.h"
 
 namespace edge::cloudhub::standalone {
@@ -16,12 +17,8 @@ constexpr const char* kUnreachableTaint = "node.kubernetes.io/unreachable";
 constexpr const char* kSilent = "Kubelet stopped posting node status.";
 
 const Json* ConditionOf(const Json& object, std::string_view type) {
-  const Json* conditions = Find(object, {"status", "conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const Json& condition : *conditions) {
-    if (FindString(condition, {"type"}) == type) return &condition;
-  }
-  return nullptr;
+  const Json* status = Find(object, {"status"});
+  return status == nullptr ? nullptr : kube::FindCondition(*status, type);
 }
 
 std::string StatusOf(const Json& object, std::string_view type) {

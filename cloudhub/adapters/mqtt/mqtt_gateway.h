@@ -20,6 +20,7 @@ class MqttGateway final : public NodeTransport {
               link::HubLinkOptions options, Handlers handlers);
 
   void Start() { link_.Start(); }
+  bool connected() const { return link_.connected(); }
   Status Send(const std::string& node, const sync::DownMessage& message) override;
   void SendEnrolReply(const std::string& client_id, std::string reply) override;
 

@@ -1,19 +1,13 @@
 #include "cloudhub/core/fleet/edge_node_status.h"
 
-#include <string_view>
+#include <vector>
+
+#include "kube/condition.h"
 
 namespace edge::cloudhub {
 namespace {
 
-constexpr Duration kLastSeenStep = std::chrono::seconds(60);
-
-struct Condition {
-  std::string_view type;
-  std::string status;
-  std::string_view reason;
-  std::string message;
-  std::int64_t generation = 0;
-};
+using kube::Condition;
 
 Condition Registered(const EdgeNodeFacts& facts) {
   const std::int64_t generation = facts.registered_generation;
@@ -71,35 +65,18 @@ Condition CertificateValid(const CertificateState& certificate) {
           "none was issued: enrol the terminal with a join token (cloudhub token create)"};
 }
 
-const Json* FindCondition(const Json& status, std::string_view type) {
-  const Json* conditions = Find(status, {"conditions"});
-  if (conditions == nullptr || !conditions->is_array()) return nullptr;
-  for (const Json& condition : *conditions) {
-    if (FindString(condition, {"type"}) == type) return &condition;
-  }
-  return nullptr;
-}
-
-Json Render(const Condition& condition, const Json& previous, WallTime now) {
-  std::string since = FormatTime(now);
-  if (const Json* before = FindCondition(previous, condition.type)) {
-    if (FindString(*before, {"status"}) == condition.status) {
-      since = FindString(*before, {"lastTransitionTime"}, since);
-    }
-  }
-  return {{"type", condition.type},      {"status", condition.status},
-          {"reason", condition.reason},  {"message", condition.message},
-          {"lastTransitionTime", since}, {"observedGeneration", condition.generation}};
-}
-
 }  // namespace
 
 Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, WallTime now) {
   Json conditions = Json::array();
-  for (Condition condition :
-       {Registered(facts), Connected(facts), Ready(facts), CertificateValid(facts.certificate)}) {
+  std::vector<Condition> stated = {Registered(facts), Connected(facts), Ready(facts),
+                                   CertificateValid(facts.certificate)};
+  if (!facts.retiring.empty()) {
+    stated.push_back({"Retiring", "True", facts.retiring, facts.retiring_message});
+  }
+  for (Condition& condition : stated) {
     if (condition.type != "Registered") condition.generation = facts.generation;
-    conditions.push_back(Render(condition, previous, now));
+    conditions.push_back(kube::RenderCondition(condition, previous, now));
   }
   Json status = {{"conditions", std::move(conditions)}, {"pendingObjects", facts.pending_objects}};
   if (facts.not_registered.empty()) status["nodeName"] = facts.node;
@@ -111,18 +88,6 @@ Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, Wal
   }
   if (facts.dropped_events > 0) status["droppedEvents"] = facts.dropped_events;
   return status;
-}
-
-bool IsWorthWriting(const Json& written, const Json& next) {
-  Json before = written;
-  Json after = next;
-  const Result<WallTime> seen_before = ParseTime(FindString(before, {"lastSeen"}));
-  const Result<WallTime> seen_after = ParseTime(FindString(after, {"lastSeen"}));
-  if (before.is_object()) before.erase("lastSeen");
-  after.erase("lastSeen");
-  if (before != after) return true;
-  if (!seen_after.ok()) return false;
-  return !seen_before.ok() || *seen_after - *seen_before >= kLastSeenStep;
 }
 
 }  // namespace edge::cloudhub

@@ -38,14 +38,12 @@ struct EdgeNodeFacts {
   std::string link_error;     ///< what was wrong with its last message; empty when nothing
   std::string duplicate;      ///< set while two machines use one certificate
   std::string other_cluster;  ///< set while the node belongs to another cluster
+  /// Set while the EdgeNode is being deleted: reason and message of how far that is.
+  std::string retiring, retiring_message;
 };
 
 /// The status of an EdgeNode (edge.kubeedge.io/v1), with lastTransitionTime of conditions taken
 /// from `previous` where nothing changed. Pure, and equal for equal inputs.
 Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, WallTime now);
-
-/// Whether `next` must be written: it differs from `written` in more than lastSeen, or lastSeen is
-/// a minute ahead (a write for each heartbeat would say nothing that the Lease does not).
-bool IsWorthWriting(const Json& written, const Json& next);
 
 }  // namespace edge::cloudhub

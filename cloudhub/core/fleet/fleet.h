@@ -42,6 +42,10 @@ class Fleet {
   void Leave(Task done) { shards_.Leave(std::move(done)); }
   /// Whether this replica speaks with that node and for it.
   bool Serves(const std::string& node) const { return shards_.Holds(ShardOf(node)); }
+  /// How much of the fleet this replica serves.
+  bool leads() const { return shards_.leads(); }
+  int shards() const { return shards_.held(); }
+  int nodes() const { return static_cast<int>(sessions_.size()); }
 
   /// A message of a node: topic, header and certificate were found to name the same one.
   void OnMessage(const std::string& node, const sync::Header& header,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cloudhub/core/fleet/desired_node.h"
+#include "kube/condition.h"
 #include "kube/references.h"
 #include "sync/prune.h"
 
@@ -21,12 +22,9 @@ std::string NodeOf(sync::Kind kind, const Json& object) {
 }
 
 std::string ReadyOf(const Json& node) {
-  const Json* conditions = Find(node, {"status", "conditions"});
-  if (conditions == nullptr || !conditions->is_array()) return "Unknown";
-  for (const Json& condition : *conditions) {
-    if (FindString(condition, {"type"}) == "Ready") return FindString(condition, {"status"});
-  }
-  return "Unknown";
+  const Json* status = Find(node, {"status"});
+  const Json* ready = status == nullptr ? nullptr : kube::FindCondition(*status, "Ready");
+  return ready == nullptr ? "Unknown" : FindString(*ready, {"status"});
 }
 
 sync::DesiredObject Prune(sync::Kind kind, const Json& object) {

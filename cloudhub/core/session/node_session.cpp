@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/worth_writing.h"
 #include "common/log.h"
 
 namespace edge::cloudhub {

@@ -36,6 +36,8 @@ class ShardKeeper {
   bool Holds(Shard shard) const { return slots_[static_cast<std::size_t>(shard)].epoch > 0; }
   std::uint64_t EpochOf(Shard shard) const { return slots_[static_cast<std::size_t>(shard)].epoch; }
   int held() const;
+  /// Whether this replica's own Lease holds.
+  bool leads() const { return members_.Valid(); }
 
   static std::string LeaseName(Shard shard);
 

@@ -11,6 +11,8 @@ namespace edge::cloudhub {
 /// The nodes are shared out among the hub's replicas in this many parts, each with a Lease of its
 /// own (design.md 9).
 inline constexpr int kShards = 16;
+/// Buckets are the first byte of SHA-256(node name).
+inline constexpr int kBucketsOfShard = 256 / kShards;
 /// 0 to kShards - 1.
 using Shard = int;
 

@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "kube/condition.h"
+
 namespace edge::cloudhub {
 namespace {
 
@@ -53,19 +55,10 @@ Json WholeCondition(const Json& condition) {
   return whole;
 }
 
-const Json* ConditionIn(const Json& reported, std::string_view type) {
-  const Json* given = Find(reported, {"conditions"});
-  if (given == nullptr || !given->is_array()) return nullptr;
-  for (const Json& condition : *given) {
-    if (FindString(condition, {"type"}) == type) return &condition;
-  }
-  return nullptr;
-}
-
 Json OwnedConditions(const Json& reported, std::span<const std::string_view> types) {
   Json conditions = Json::array();
   for (const std::string_view type : types) {
-    const Json* found = ConditionIn(reported, type);
+    const Json* found = kube::FindCondition(reported, type);
     conditions.push_back(found != nullptr ? WholeCondition(*found)
                                           : Json{{"type", type}, {"$patch", "delete"}});
   }
@@ -75,7 +68,7 @@ Json OwnedConditions(const Json& reported, std::span<const std::string_view> typ
 /// The scheduler's condition, which as with kubelet the node repeats with the generation that it
 /// saw. Since when it holds is the scheduler's to say: the node's clock may be wrong.
 void AddPodScheduled(const Json& reported, Json& conditions) {
-  const Json* given = ConditionIn(reported, "PodScheduled");
+  const Json* given = kube::FindCondition(reported, "PodScheduled");
   if (given == nullptr) return;
   Json condition = Json::object();
   for (const char* member : {"type", "status", "observedGeneration"}) {

@@ -1,4 +1,5 @@
 #include "cloudhub/core/fleet/edge_node_status.h"
+#include "cloudhub/core/status/worth_writing.h"
 
 #include <catch2/catch.hpp>
 
