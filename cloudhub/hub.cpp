@@ -29,10 +29,22 @@ Hub::Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority
               return revocations_ && revocations_->IsRevoked(serial);
             };
             return StateOf(RecordsOf(edge_node), revoked, executor_.clock().Wall());
+          },
+          [this](const Json& edge_node, std::function<void(Status)> done) {
+            enrolment_.RevokeAll(edge_node, std::move(done));
           }) {
-  if (options.publish_crl) {
-    revocations_.emplace(std::move(authority), api, executor, std::move(options.publish_crl));
-  }
+  revocations_.emplace(std::move(authority), api, executor, std::move(options.publish_crl),
+                       [this](const std::string& node) { OnRevoked(node); });
+}
+
+/// A broker keeps a session for as long as it is up, whatever its list says.
+void Hub::OnRevoked(const std::string& node) {
+  if (!fleet_.Serves(node)) return;
+  transport_.EndSession(node, [node](const Status& done) {
+    if (done.ok()) return;
+    LogWarning("a session with a revoked certificate may still be up",
+               {{"NODE", node}, {"WHY", done.ToString()}});
+  });
 }
 
 void Hub::OnMessage(const std::string& node, const sync::Header& header,

@@ -44,6 +44,7 @@ class Hub {
 
  private:
   void Publish();
+  void OnRevoked(const std::string& node);
 
   const LinkInfo advertised_;
   KubeApi& api_;

@@ -97,6 +97,24 @@ link::HubLinkOptions LinkFrom(const config::Config& settings, const std::string&
   return options;
 }
 
+/// How sessions are ended, with certificates that the authority signs for that.
+SessionEnder::Options EndingFrom(const config::Config& settings,
+                                 const certs::CertificateAuthority& authority, const Clock& clock) {
+  SessionEnder::Options options;
+  options.broker_urls = settings.GetList("broker.urls");
+  options.ca_file = settings.GetString("broker.ca_file");
+  options.folder = settings.GetString("state_dir") + "/tmp";
+  options.certify = [authority,
+                     &clock](const std::string& node) -> Result<SessionEnder::Credentials> {
+    EDGE_ASSIGN_OR_RETURN(std::string key, certs::GenerateKey());
+    EDGE_ASSIGN_OR_RETURN(const std::string csr, certs::MakeCsr(key, node));
+    EDGE_ASSIGN_OR_RETURN(std::string certificate,
+                          authority.SignNode(csr, node, clock.Wall(), std::chrono::minutes(10)));
+    return SessionEnder::Credentials{std::move(certificate), std::move(key)};
+  };
+  return options;
+}
+
 /// What comes in over the link goes to the hub, which is made after the gateway.
 link::HubLink::Handlers HandlersFor(std::optional<Hub>& hub) {
   link::HubLink::Handlers handlers;
@@ -156,6 +174,7 @@ class RunningHub {
   RunningHub(HubParts& parts, const HubForm& form, KubeApi& api, const std::string& cluster_uid,
              Random& random)
       : gateway_(*parts.loop, random, std::move(parts.mqtt), LinkFrom(parts.settings, cluster_uid),
+                 EndingFrom(parts.settings, parts.authority, parts.loop->clock()),
                  HandlersFor(hub_)) {
     const std::string ca_pem = parts.authority.certificate_pem();
     hub_.emplace(OptionsFrom(parts.settings, form, cluster_uid, ca_pem), api,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "common/status.h"
@@ -15,6 +16,10 @@ class NodeTransport {
   /// Errors: kUnavailable while there is no link to the broker, kResourceExhausted when too much
   /// waits for that node already.
   virtual Status Send(const std::string& node, const sync::DownMessage& message) = 0;
+  /// Ends the session that the node has at the broker. `done` comes later, on the loop: OK when the
+  /// broker said so, and kUnavailable while it does not answer. One whose certificate the broker
+  /// still accepts comes back.
+  virtual void EndSession(const std::string& node, std::function<void(Status)> done) = 0;
   /// Answers a terminal that has no identity yet; it asks again until an answer arrives.
   virtual void SendEnrolReply(const std::string& client_id, std::string reply) = 0;
 };

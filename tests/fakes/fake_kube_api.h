@@ -16,7 +16,8 @@
 
 namespace edge::fakes {
 
-/// A Kubernetes API in memory: uid, resourceVersion and generation, conflicts, merge patches
+/// A Kubernetes API in memory: uid, resourceVersion and generation, conflicts, the end of what is
+/// being deleted once its last finalizer is taken away, merge patches
 /// (strategic ones are applied as merge patches: lists are replaced), label and field selectors,
 /// watches. It does not validate, default or authorize. Answers are posted, as the port demands.
 ///
@@ -146,7 +147,13 @@ class FakeKubeApi final : public cloudhub::KubeApi {
       } else {
         held.merge_patch(patch);
       }
-      return Put(std::get<0>(key), std::move(held));
+      Json stored = Put(std::get<0>(key), std::move(held));
+      const Json& metadata = stored["metadata"];
+      const bool released = metadata.value("finalizers", Json()) == Json::array();
+      if (released && metadata.contains("deletionTimestamp")) {
+        Erase(std::get<0>(key), std::get<1>(key), std::get<2>(key));
+      }
+      return stored;
     });
   }
 

@@ -7,8 +7,10 @@
 namespace edge::cloudhub {
 
 MqttGateway::MqttGateway(Executor& executor, Random& random, link::MqttClientFactory factory,
-                         link::HubLinkOptions options, Handlers handlers)
-    : link_(executor, random, std::move(factory), std::move(options), std::move(handlers)) {}
+                         link::HubLinkOptions options, SessionEnder::Options ending,
+                         Handlers handlers)
+    : ender_(executor, factory, std::move(ending)),
+      link_(executor, random, std::move(factory), std::move(options), std::move(handlers)) {}
 
 Status MqttGateway::Send(const std::string& node, const sync::DownMessage& message) {
   if (!link_.connected()) return Unavailable("no connection to the broker");

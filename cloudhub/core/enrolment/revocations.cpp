@@ -1,6 +1,7 @@
 #include "cloudhub/core/enrolment/revocations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cloudhub/core/enrolment/link_info.h"
 #include "cloudhub/core/resources.h"
@@ -76,8 +77,12 @@ void RevocationWriter::Settle(const std::shared_ptr<Job>& job, const Status& sta
 
 RevocationList::RevocationList(certs::CertificateAuthority authority, KubeApi& api,
                                Executor& executor,
-                               std::function<Status(const std::string&)> publish)
-    : authority_(std::move(authority)), executor_(executor), publish_(std::move(publish)) {
+                               std::function<Status(const std::string&)> publish,
+                               std::function<void(const std::string&)> on_revoked)
+    : authority_(std::move(authority)),
+      executor_(executor),
+      publish_(std::move(publish)),
+      on_revoked_(std::move(on_revoked)) {
   ListOptions options;
   options.ns = Namespace();
   options.field_selector = "metadata.name=" + MapName();
@@ -89,7 +94,7 @@ void RevocationList::OnEvent(const WatchEvent& event) {
   switch (event.type) {
     case WatchEvent::Type::kSynced: synced_ = true; break;
     case WatchEvent::Type::kAdded:
-    case WatchEvent::Type::kModified: revoked_ = RevocationsOf(event.object); break;
+    case WatchEvent::Type::kModified: Take(event.object); break;
     // Somebody deleted the rows: what was revoked stays so until this hub restarts.
     case WatchEvent::Type::kDeleted:
       LogError(
@@ -102,7 +107,24 @@ void RevocationList::OnEvent(const WatchEvent& event) {
   if (synced_) Publish();
 }
 
+void RevocationList::Take(const Json& config_map) {
+  std::vector<certs::RevokedCertificate> now = RevocationsOf(config_map);
+  for (const certs::RevokedCertificate& row : now) {
+    if (!synced_ || IsRevoked(row.serial)) continue;
+    const Result<Json> text = ParseJson(FindString(config_map, {"data", row.serial}));
+    const std::string node = text.ok() ? FindString(*text, {"node"}) : std::string();
+    if (!node.empty()) just_revoked_.insert(node);
+  }
+  revoked_ = std::move(now);
+}
+
 void RevocationList::Publish() {
+  const auto tell = [this] {
+    for (const std::string& node : std::exchange(just_revoked_, {})) {
+      if (on_revoked_) on_revoked_(node);
+    }
+  };
+  if (!publish_) return tell();
   const WallTime now = executor_.clock().Wall();
   // Seconds since 1970 rise from list to list without anybody having to remember a number.
   const auto number = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
@@ -112,6 +134,7 @@ void RevocationList::Publish() {
   if (!status.ok()) {
     LogError("the revocation list is not published and is tried again: " + status.ToString());
   }
+  if (status.ok()) tell();
   renewal_ =
       executor_.After(status.ok() ? certs::kCrlRenewal : kPublishRetry, [this] { Publish(); });
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,15 +35,17 @@ class RevocationWriter {
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-/// Follows that ConfigMap and keeps the broker's revocation list fresh: a new list at the start, at
-/// every change, and each day (it lasts for 30).
-/// Thread rule: the loop thread.
+/// Follows that ConfigMap: says who is revoked, and keeps the broker's revocation list fresh, with
+/// a new list at the start, at every change, and each day (it lasts for 30). Thread rule: the loop
+/// thread.
 class RevocationList {
  public:
-  /// `publish` gets the list (PEM): it writes the file and tells the broker to reload. When it
-  /// fails it is called again after a minute.
+  /// `publish` gets the list (PEM): it writes the file and tells the broker to reload; null where
+  /// others see to that. When it fails it is called again after a minute. `on_revoked` is told the
+  /// nodes of rows that came after the start, once they were published.
   RevocationList(certs::CertificateAuthority authority, KubeApi& api, Executor& executor,
-                 std::function<Status(const std::string& crl_pem)> publish);
+                 std::function<Status(const std::string& crl_pem)> publish,
+                 std::function<void(const std::string& node)> on_revoked = nullptr);
 
   /// True once the rows are known and the serial is among them.
   bool IsRevoked(const std::string& serial) const;
@@ -50,11 +53,14 @@ class RevocationList {
  private:
   void OnEvent(const WatchEvent& event);
   void Publish();
+  void Take(const Json& config_map);
 
   const certs::CertificateAuthority authority_;
   Executor& executor_;
   const std::function<Status(const std::string&)> publish_;
+  const std::function<void(const std::string&)> on_revoked_;
   std::vector<certs::RevokedCertificate> revoked_;
+  std::set<std::string> just_revoked_;  ///< nodes
   bool synced_ = false;
   Timer renewal_;
   std::unique_ptr<Watch> watch_;

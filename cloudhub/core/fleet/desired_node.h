@@ -14,6 +14,9 @@ namespace edge::cloudhub {
 /// What of ours is on a Node, so that it goes again when the EdgeNode does not want it any more.
 inline constexpr std::string_view kManagedAnnotation = "edge.kubeedge.io/managed";
 
+/// Of a Node whose EdgeNode is being deleted.
+inline constexpr std::string_view kRetiringTaint = "edge.kubeedge.io/retiring";
+
 std::string ProviderIdOf(const std::string& node, const std::string& cluster_name);
 /// A Node with another providerID, or without one, belongs to somebody else.
 bool IsNodeOf(const Json& node, const std::string& cluster_name);

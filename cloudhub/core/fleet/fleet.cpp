@@ -14,7 +14,8 @@ constexpr Duration kSettle = std::chrono::milliseconds(20);
 }  // namespace
 
 Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
-             Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of)
+             Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of,
+             RevokeAll revoke_all)
     : cache_(options.config.cluster_name),
       context_{
           api,
@@ -28,7 +29,11 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
           },
           std::move(renew_certificate),
           std::move(certificate_of),
-          {api, executor, random, options.config.cluster_name, std::move(options.default_taints)}},
+          {api, executor, random, options.config.cluster_name, std::move(options.default_taints)},
+          {api, executor, random, options.config.cluster_name, std::move(revoke_all),
+           [&transport](const std::string& node, std::function<void(Status)> done) {
+             transport.EndSession(node, std::move(done));
+           }}},
       shards_(options.hub_id, api, executor, random, options.member_times,
               {[this](Shard shard, std::uint64_t epoch) { OnShardHeld(shard, epoch); },
                [this](Shard shard) { OnShardLost(shard); }}),
@@ -107,7 +112,7 @@ void Fleet::OnEdgeNode(const WatchEvent& event) {
       if (nodes_ == nullptr) return FollowNodes();
       if (pods_ == nullptr) FollowPods();
       return;
-    case WatchEvent::Type::kDeleted: return RemoveEdgeNode(name);
+    case WatchEvent::Type::kDeleted: TidyAfter(event.object); return RemoveEdgeNode(name);
     default: break;
   }
   unlisted_.erase(name);
@@ -127,6 +132,27 @@ void Fleet::RemoveEdgeNode(const std::string& name) {
   if (sessions_.erase(name) > 0) LogInfo("EdgeNode deleted", {{"NODE", name}});
   tolerations_.SetPolicy(name, std::nullopt);
   Judge(name);
+}
+
+/// One that went although it has not been retired: somebody took its finalizer away, or it never
+/// had one. What can be done without it is done once.
+void Fleet::TidyAfter(const Json& edge_node) {
+  const std::string name = FindString(edge_node, {"metadata", "name"});
+  const auto session = sessions_.find(name);
+  if (session == sessions_.end() || session->second->Retired()) return;
+  const RetirementContext& retirement = context_.retirement;
+  const auto say = [name](const Status& done) {
+    if (!done.ok() && done.code() != Code::kNotFound) {
+      LogWarning("an EdgeNode was deleted before its terminal was retired",
+                 {{"NODE", name}, {"WHY", done.ToString()}});
+    }
+  };
+  if (retirement.revoke_all) retirement.revoke_all(edge_node, say);
+  retirement.end_session(name, say);
+  const std::string uid = cache_.NodeUid(name);
+  if (uid.empty() || !session->second->BelongsHere()) return;
+  context_.api.Delete({}, kNodes, "", name, uid, std::nullopt,
+                      [say](const Result<Json>& done) { say(done.status()); });
 }
 
 void Fleet::LookForEdgeNode(const std::string& name) {

@@ -33,9 +33,11 @@ class Fleet {
  public:
   using RenewCertificate = decltype(SessionContext::renew_certificate);
   using CertificateOf = decltype(SessionContext::certificate_of);
+  using RevokeAll = decltype(RetirementContext::revoke_all);
 
   Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Executor& executor,
-        Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of = nullptr);
+        Random& random, RenewCertificate renew_certificate, CertificateOf certificate_of = nullptr,
+        RevokeAll revoke_all = nullptr);
 
   void Start();
   /// Leaves all nodes to the other replicas; `done` when that was tried.
@@ -60,6 +62,7 @@ class Fleet {
   void FollowPods();
   void OnEdgeNode(const WatchEvent& event);
   void RemoveEdgeNode(const std::string& name);
+  void TidyAfter(const Json& edge_node);
   void LookForEdgeNode(const std::string& name);
   /// Admits the node to the cache, or drops it, as things stand.
   void Judge(const std::string& name);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cloudhub/core/fleet/desired_node.h"
+#include "cloudhub/core/fleet/finalizer.h"
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/passing.h"
 #include "common/log.h"
@@ -23,12 +24,18 @@ std::string AskedBy(const Json& edge_node) {
   for (const char* member : {"labels", "taints"}) {
     if (const Json* value = Find(edge_node, {"spec", member})) asked[member] = *value;
   }
+  if (IsLeaving(edge_node)) asked["leaving"] = true;
   return asked.empty() ? std::string() : DumpJson(asked);
 }
 
 NodeWish Parse(const std::string& spec, const Json& default_taints) {
   const Result<Json> asked = spec.empty() ? Result<Json>(Json::object()) : ParseJson(spec);
-  return WishOf(asked.ok() ? *asked : Json::object(), default_taints);
+  NodeWish wish = WishOf(asked.ok() ? *asked : Json::object(), default_taints);
+  // Nothing new comes to a terminal that is being taken out of service, and what is there goes.
+  if (asked.ok() && FindBool(*asked, {"leaving"})) {
+    wish.taints.push_back({{"key", kRetiringTaint}, {"effect", "NoExecute"}});
+  }
+  return wish;
 }
 
 /// Somebody else was quicker; what is there now says what is to be done.

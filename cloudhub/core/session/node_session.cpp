@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "cloudhub/core/fleet/finalizer.h"
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/worth_writing.h"
 #include "common/log.h"
+#include "sync/prune.h"
 
 namespace edge::cloudhub {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
 /// The wait after a write of it that failed.
 constexpr Duration kWriteRetry = std::chrono::seconds(5);
+constexpr Duration kFinalizerRetry = std::chrono::seconds(30);
 /// How long one sign of a second machine is shown.
 constexpr Duration kTwinShown = std::chrono::minutes(5);
 
@@ -45,6 +48,7 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
 
 void NodeSession::SetEdgeNode(const Json& edge_node) {
   SetCertificate(edge_node);
+  if (!IsLeaving(edge_node)) KeepFinalizer(edge_node);
   const std::int64_t generation = FindInt(edge_node, {"metadata", "generation"});
   if (generation == generation_) return;  // our own status write
   generation_ = generation;
@@ -57,7 +61,70 @@ void NodeSession::SetEdgeNode(const Json& edge_node) {
   }
   const std::string confirmed = FindString(edge_node, {"spec", "confirmedFromClusterUID"});
   if (!confirmed.empty()) Do(sync_.ConfirmFrom(confirmed, context_.executor.clock().Boot()));
+  if (IsLeaving(edge_node)) Retire(edge_node);
   WriteStatusSoon();
+}
+
+/// After a conflict the watch brings the EdgeNode again.
+void NodeSession::KeepFinalizer(const Json& edge_node) {
+  const Json patch = FinalizerPatch(edge_node, true);
+  if (FindString(edge_node, {"spec", "clusterName"}) != context_.config.cluster_name ||
+      patch.is_null() || std::exchange(finalizing_, true)) {
+    return;
+  }
+  context_.api.Patch({}, kEdgeNodes, "", node_, "", PatchType::kMerge, patch,
+                     [this, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+                       if (alive.expired()) return;
+                       finalizing_ = false;
+                       const Code code = done.status().code();
+                       if (done.ok() || code == Code::kNotFound || code == Code::kAborted) return;
+                       LogWarning("the EdgeNode's finalizer is not written, trying again",
+                                  {{"NODE", node_}, {"WHY", done.status().ToString()}});
+                       look_again_ =
+                           context_.executor.After(kFinalizerRetry, [this] { LookAgain(); });
+                     });
+}
+
+void NodeSession::LookAgain() {
+  context_.api.Get(
+      {}, kEdgeNodes, "", node_, [this, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
+        if (alive.expired()) return;
+        if (found.ok()) return SetEdgeNode(*found);
+        if (found.status().code() == Code::kNotFound) return;
+        look_again_ = context_.executor.After(kFinalizerRetry, [this] { LookAgain(); });
+      });
+}
+
+/// What it takes to delete the EdgeNode. One that is another cluster's, or whose terminal was never
+/// seen, has no pods to wait for.
+void NodeSession::Retire(const Json& edge_node) {
+  if (retirement_ != nullptr) return retirement_->SetEdgeNode(edge_node);
+  const bool may_run = BelongsHere() && last_seen_ != WallTime{};
+  retirement_ = std::make_unique<Retirement>(
+      context_.retirement, edge_node, may_run,
+      Retirement::Side{[this] { return Pods(); },
+                       [this] { return sync_.connected() && sync_.pending() == 0; },
+                       [this] { OnRetirement(); }});
+}
+
+void NodeSession::OnRetirement() {
+  // From here on nobody puts the Node back.
+  if (retirement_->stage() >= Retirement::Stage::kRemoving) registrar_.Release();
+  WriteStatusSoon();
+}
+
+std::optional<std::vector<BoundPod>> NodeSession::Pods() const {
+  // Of a Node that is not ours no pod is ours either.
+  if (registration_.known && !registration_.ours) return std::vector<BoundPod>();
+  if (!view_.Synced(sync::Kind::kPod)) return std::nullopt;
+  std::vector<BoundPod> pods;
+  for (const sync::Entry& entry : view_.Desired(sync::kPruneRule)) {
+    if (entry.key.kind != sync::Kind::kPod) continue;
+    const auto held = context_.cache.Find(node_, sync::Kind::kPod, entry.uid);
+    const Result<Json> pod = held ? ParseJson(*held->bytes) : Result<Json>(NotFound(""));
+    pods.push_back({entry.key.ns, entry.key.name, entry.uid, pod.ok() && IsLeaving(*pod)});
+  }
+  return pods;
 }
 
 void NodeSession::SetCertificate(const Json& edge_node) {
@@ -116,6 +183,7 @@ void NodeSession::OnChange(const NodeChange& change) {
     case NodeChange::What::kDeleted: Do(sync_.Deleted(change.entry, now)); break;
     case NodeChange::What::kUnreferenced: Do(sync_.Unreferenced(change.entry, now)); break;
   }
+  if (retirement_ != nullptr) retirement_->Look();
   WriteStatusSoon();
 }
 
@@ -134,6 +202,10 @@ void NodeSession::OnMessage(const sync::UpMessage& message) {
     LogWarning("message of a node that is not registered dropped", {{"NODE", node_}, {"WHY", why}});
     return;
   }
+  if (retirement_ != nullptr && retirement_->stage() != Retirement::Stage::kStopping) {
+    LogDebug("message of a retired node dropped", {{"NODE", node_}});
+    return;
+  }
   if (const auto* report = std::get_if<sync::StatusReport>(&message)) {
     return statuses_.Report(*report);
   }
@@ -149,6 +221,7 @@ void NodeSession::OnMessage(const sync::UpMessage& message) {
   const std::size_t pending = sync_.pending();
   const sync::HubOutput output = sync_.Receive(message, context_.executor.clock().Boot());
   Do(output);
+  if (retirement_ != nullptr) retirement_->Look();
   // While there still are some, the next heartbeat brings the number up to date: that is enough.
   if (pending > 0 && sync_.pending() == 0) WriteStatusSoon();
 }
@@ -269,6 +342,7 @@ void NodeSession::WriteStatusAfter(Duration delay) {
 
 void NodeSession::WriteStatus() {
   if (!registration_.known) return;  // what it will be is written then, once
+  if (Retired()) return;             // the EdgeNode is gone, or about to be
   EdgeNodeFacts facts;
   facts.node = node_;
   facts.generation = generation_;
@@ -282,6 +356,10 @@ void NodeSession::WriteStatus() {
   facts.node_ready = context_.cache.NodeReady(node_);
   facts.pending_objects = sync_.pending();
   facts.link_error = link_error_;
+  if (retirement_ != nullptr) {
+    facts.retiring = retirement_->Reason();
+    facts.retiring_message = retirement_->Message();
+  }
   if (const auto& heartbeat = sync_.heartbeat()) {
     facts.agent_version = heartbeat->agent_version;
     facts.degraded = heartbeat->degraded;

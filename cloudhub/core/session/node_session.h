@@ -2,12 +2,15 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cloudhub/core/fleet/edge_node_status.h"
 #include "cloudhub/core/fleet/lease_keeper.h"
 #include "cloudhub/core/fleet/node_registrar.h"
 #include "cloudhub/core/fleet/object_cache.h"
+#include "cloudhub/core/fleet/retirement.h"
 #include "cloudhub/core/session/token_issuer.h"
 #include "cloudhub/core/status/event_writer.h"
 #include "cloudhub/core/status/status_writer.h"
@@ -36,6 +39,7 @@ struct SessionContext {
   /// Judges by the records of certificates that the EdgeNode carries.
   std::function<CertificateState(const Json& edge_node)> certificate_of;
   RegistrarContext registration;
+  RetirementContext retirement;
 };
 
 /// Everything that the hub does for one EdgeNode: brings its desired state down, its status and
@@ -60,6 +64,10 @@ class NodeSession {
   void OnNodesListed() { registrar_.OnNodesListed(); }
 
   const std::string& node() const { return node_; }
+  /// Its EdgeNode was being deleted, and all that this takes was done.
+  bool Retired() const {
+    return retirement_ != nullptr && retirement_->stage() == Retirement::Stage::kReleased;
+  }
   /// The EdgeNode names the cluster that this hub serves.
   bool BelongsHere() const { return cluster_name_ == context_.config.cluster_name; }
   /// Why the node may not speak of that object; nullopt: it may (design.md 16).
@@ -78,6 +86,11 @@ class NodeSession {
   void WriteStatus();
   void SetCertificate(const Json& edge_node);
   void Expire();
+  void KeepFinalizer(const Json& edge_node);
+  void LookAgain();
+  void Retire(const Json& edge_node);
+  void OnRetirement();
+  std::optional<std::vector<BoundPod>> Pods() const;
   /// Why the hub neither reads nor writes as this node; empty: it does.
   std::string NotRegistered() const;
   bool ConfigsSynced() const;
@@ -103,7 +116,9 @@ class NodeSession {
   /// Pods that are sent once what they refer to is known, so that they start at once.
   std::map<std::string, sync::Entry> waiting_pods_;  // by UID
   bool writing_ = false;
-  Timer tick_, write_, expiry_;
+  bool finalizing_ = false;  ///< the finalizer is being written
+  Timer tick_, write_, expiry_, look_again_;
+  std::unique_ptr<Retirement> retirement_;  ///< while the EdgeNode is being deleted
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

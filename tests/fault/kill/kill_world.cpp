@@ -99,6 +99,7 @@ KillWorld::KillWorld() {
   handlers.on_connected = [] {};
   handlers.on_disconnected = [](const Status&) {};
   gateway_ = std::make_unique<cloudhub::MqttGateway>(executor_, random_, broker_.Factory(), hub,
+                                                     cloudhub::SessionEnder::Options{},
                                                      std::move(handlers));
   fleet_ = std::make_unique<cloudhub::Fleet>(
       cloudhub::FleetOptions{"hub-1", {"cluster-1", "retail", "0.1.0"}}, api_, *gateway_, executor_,

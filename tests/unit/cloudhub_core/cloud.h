@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,6 +25,12 @@ struct SentMessages final : NodeTransport {
     return Status::Ok();
   }
   void SendEnrolReply(const std::string&, std::string) override {}
+  void EndSession(const std::string& node, std::function<void(Status)> done) override {
+    ended.push_back(node);
+    done(broker);
+  }
+  Status broker;                   ///< what it says when it is to end a session
+  std::vector<std::string> ended;  ///< nodes whose sessions were to end
   template <typename T>
   std::vector<T> Of(const std::string& node) const {
     std::vector<T> found;
@@ -47,7 +54,13 @@ struct Cloud {
               random,
               [](const std::string&, const std::string&, const auto& done) {
                 done({"pem", ""});
+              },
+              nullptr,
+              [this](const Json& edge_node, const std::function<void(Status)>& done) {
+                revoked.push_back(FindString(edge_node, {"metadata", "name"}));
+                done(Status::Ok());
               }};
+  std::vector<std::string> revoked;  ///< nodes all of whose certificates were revoked
   std::uint64_t heartbeats = 0;
 
   Cloud() {

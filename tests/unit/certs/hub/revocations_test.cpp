@@ -16,6 +16,7 @@ struct RevocationWorld {
   fakes::FakeKubeApi api{executor};
   RevocationWriter writer{api, executor};
   std::vector<std::string> published;
+  std::vector<std::string> told;  ///< nodes that were said to be revoked
   Status publish_status;
 
   WallTime now() { return executor.clock().Wall(); }
@@ -30,11 +31,13 @@ struct RevocationWorld {
     return *status;
   }
   std::unique_ptr<RevocationList> List() {
-    auto list = std::make_unique<RevocationList>(TestAuthority(), api, executor,
-                                                 [this](const std::string& crl) {
-                                                   published.push_back(crl);
-                                                   return publish_status;
-                                                 });
+    auto list = std::make_unique<RevocationList>(
+        TestAuthority(), api, executor,
+        [this](const std::string& crl) {
+          published.push_back(crl);
+          return publish_status;
+        },
+        [this](const std::string& node) { told.push_back(node); });
     executor.RunReady();
     return list;
   }
@@ -105,6 +108,32 @@ TEST_CASE("Deleting the ConfigMap brings no revoked certificate back", "[enrolme
   world.api.Erase(kConfigMaps, "edge-system", "edge-revocations");
   world.executor.RunReady();
   CHECK(world.LastSerials() == std::vector<std::string>{"aa"});
+}
+
+TEST_CASE("A node is told of once its new revocation is published and not at the start",
+          "[enrolment]") {
+  RevocationWorld world;
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  const auto list = world.List();
+  CHECK(world.told.empty());
+  world.publish_status = Unavailable("no disk");
+  REQUIRE(world.Revoke({world.Record("bb")}).ok());
+  CHECK(list->IsRevoked("bb"));
+  CHECK(world.told.empty());
+  world.publish_status = Status::Ok();
+  world.executor.Advance(std::chrono::minutes(2));
+  CHECK(world.told == std::vector<std::string>{"till-1"});
+}
+
+TEST_CASE("Where others publish the list it is followed all the same", "[enrolment]") {
+  RevocationWorld world;
+  std::vector<std::string> told;
+  const RevocationList list(TestAuthority(), world.api, world.executor, nullptr,
+                            [&](const std::string& node) { told.push_back(node); });
+  world.executor.RunReady();
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  CHECK(list.IsRevoked("aa"));
+  CHECK(told == std::vector<std::string>{"till-1"});
 }
 
 }  // namespace edge::cloudhub
