@@ -2,7 +2,7 @@
 # that runs under tests/kubernetes/with_cluster. Everything is below $EDGE_CLUSTER_DIR/edge.
 #
 #   cloud_up BIN [HUB...]   CRDs and roles of deploy/, Mosquitto, and a cloudhub for each name (hub-0)
-#   hub_start HUB / hub_kill HUB            a replica: start it; SIGKILL
+#   hub_start HUB / hub_kill HUB [SIGNAL]   a replica: start it (its clock off by $HUB_CLOCK); end it
 #   terminal_up NAME        a terminal in a network namespace of its own: containerd and edged, enrolled
 #   terminal_cut NAME / terminal_start NAME   its power goes; it comes back
 #   line_cut NAME / line_mend NAME          its line goes down; it is up again
@@ -95,7 +95,9 @@ advertise:
 link: {heartbeat: ${EDGE_HEARTBEAT:-1s}}
 log_level: ${EDGE_LOG_LEVEL:-info}
 END
-  WORLD_DIR=$CLOUD_DIR world_spawn "$hub" "$CLOUD_BIN/cloudhub" --config "$CLOUD_DIR/etc/$hub.yaml"
+  # shellcheck disable=SC2086 # words
+  WORLD_DIR=$CLOUD_DIR world_spawn "$hub" ${HUB_CLOCK:+env FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "$HUB_CLOCK"} \
+    "$CLOUD_BIN/cloudhub" --config "$CLOUD_DIR/etc/$hub.yaml"
 }
 hub_kill() { WORLD_DIR=$CLOUD_DIR world_kill "$1" "${2:-KILL}"; }
 
