@@ -104,6 +104,7 @@ void PackInto(const sync::Welcome& in, edge::v1::DownMessage& message) {
   out.set_heartbeat_seconds(in.heartbeat_seconds);
   out.set_confirmed_from_cluster_uid(PackId(in.confirmed_from_cluster_uid));
   out.set_reads_unchanged(in.reads_unchanged);
+  out.set_broker_url(in.broker_url);
 }
 
 Result<sync::DownMessage> UnpackWelcome(const edge::v1::Welcome& in) {
@@ -117,6 +118,8 @@ Result<sync::DownMessage> UnpackWelcome(const edge::v1::Welcome& in) {
   EDGE_ASSIGN_OR_RETURN(out.confirmed_from_cluster_uid,
                         UnpackId(in.confirmed_from_cluster_uid(), "confirmed_from_cluster_uid"));
   out.reads_unchanged = in.reads_unchanged();
+  EDGE_RETURN_IF_ERROR(CheckSize(in.broker_url().size(), kMaxBrokerUrl, "broker_url"));
+  out.broker_url = in.broker_url();
   return sync::DownMessage(std::move(out));
 }
 

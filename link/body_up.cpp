@@ -27,6 +27,7 @@ void PackInto(const sync::Header& header, const sync::Heartbeat& in, edge::v1::U
   out.set_degraded(CutText(in.degraded));
   out.set_held_unknown_sandboxes(in.held_unknown_sandboxes);
   out.set_unwelcomed(in.unwelcomed);
+  out.set_broker_url(CutText(in.broker_url, kMaxBrokerUrl));
 }
 
 Result<sync::UpMessage> UnpackHeartbeat(const sync::Header& header, const edge::v1::Heartbeat& in) {
@@ -51,6 +52,8 @@ Result<sync::UpMessage> UnpackHeartbeat(const sync::Header& header, const edge::
   out.degraded = in.degraded();
   out.held_unknown_sandboxes = in.held_unknown_sandboxes();
   out.unwelcomed = in.unwelcomed();
+  EDGE_RETURN_IF_ERROR(CheckSize(in.broker_url().size(), kMaxBrokerUrl, "broker_url"));
+  out.broker_url = in.broker_url();
   return sync::UpMessage(std::move(out));
 }
 

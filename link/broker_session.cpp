@@ -55,7 +55,7 @@ void BrokerSession::Drop() {
 void BrokerSession::Attempt() {
   Drop();
   MqttOptions mqtt = options_.mqtt;
-  mqtt.url = options_.urls[next_url_ % options_.urls.size()];
+  mqtt.url = url();
   client_ = factory_({[this](MqttMessage message) {
                         Heard();
                         handlers_.on_message(std::move(message));

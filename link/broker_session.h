@@ -47,6 +47,8 @@ class BrokerSession {
   void Restart(Status why);
   /// Used from the next connection on.
   void SetUrls(std::vector<std::string> urls);
+  /// The one that is connected to, or tried.
+  const std::string& url() const { return options_.urls[next_url_ % options_.urls.size()]; }
   void SetTls(MqttTls tls) { options_.mqtt.tls = std::move(tls); }
   const MqttTls& tls() const { return options_.mqtt.tls; }
 

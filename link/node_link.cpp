@@ -65,7 +65,11 @@ class NodeLink::Impl {
   void UpdateTls(MqttTls tls, std::function<void(Status)> done);
   void SetTls(MqttTls tls) { session_.SetTls(std::move(tls)); }
   void SetClusterUid(std::string uid) { options_.cluster_uid = std::move(uid); }
-  void SetBrokers(std::vector<std::string> urls) { session_.SetUrls(std::move(urls)); }
+  void MoveTo(std::vector<std::string> urls) {
+    session_.SetUrls(std::move(urls));
+    session_.Restart({Code::kCancelled, "moving to the broker " + session_.url()});
+  }
+  const std::string& broker() const { return session_.url(); }
 
  private:
   std::unique_ptr<UpQueue> MakeQueue();
@@ -230,7 +234,8 @@ void NodeLink::Send(sync::UpMessage message, std::function<void(Status)> done) {
 void NodeLink::HeartbeatNow() { impl_->Heartbeat(); }
 void NodeLink::SetHeartbeatInterval(Duration interval) { impl_->SetInterval(interval); }
 void NodeLink::SetClusterUid(std::string uid) { impl_->SetClusterUid(std::move(uid)); }
-void NodeLink::SetBrokers(std::vector<std::string> urls) { impl_->SetBrokers(std::move(urls)); }
+void NodeLink::MoveTo(std::vector<std::string> urls) { impl_->MoveTo(std::move(urls)); }
+const std::string& NodeLink::broker() const { return impl_->broker(); }
 void NodeLink::SetTls(MqttTls tls) { impl_->SetTls(std::move(tls)); }
 
 void NodeLink::UpdateTls(MqttTls tls, std::function<void(Status)> done) {

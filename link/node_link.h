@@ -74,7 +74,9 @@ class NodeLink {
   /// From 100 ms to an hour; takes effect with a heartbeat at once.
   void SetHeartbeatInterval(Duration interval);
   void SetClusterUid(std::string cluster_uid);
-  void SetBrokers(std::vector<std::string> broker_urls);  ///< used from the next connection on
+  /// Leaves the broker in use for these; at least one.
+  void MoveTo(std::vector<std::string> broker_urls);
+  const std::string& broker() const;  ///< the URL that is connected to, or tried
 
   /// Reconnects with these files. OK once a broker has taken the new certificate; from then on it
   /// is the one in use. On an error the old one stays in use and is reconnected with. One at a

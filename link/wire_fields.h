@@ -16,6 +16,7 @@ inline constexpr std::size_t kMaxNamespace = 63;
 inline constexpr std::size_t kMaxObjectName = 253;
 inline constexpr std::size_t kMaxId = 128;
 inline constexpr std::size_t kMaxVersionText = 64;
+inline constexpr std::size_t kMaxBrokerUrl = 270;
 inline constexpr std::size_t kMaxText = 1024;
 inline constexpr int kMaxRows = 4096;
 inline constexpr int kMaxInventory = 16384;

@@ -112,6 +112,14 @@ HubOutput HubSession::ConfirmFrom(const std::string& cluster_uid, BootTime now) 
   return out;
 }
 
+HubOutput HubSession::SetBroker(const std::string& broker_url, BootTime now) {
+  HubOutput out;
+  if (std::exchange(broker_url_, broker_url) == broker_url) return out;
+  if (connected_ && whole_ && other_cluster_.empty()) SendWelcome(&out);
+  Fill(now, &out);
+  return out;
+}
+
 std::optional<BootTime> HubSession::next_tick() const {
   if (!connected_) return std::nullopt;
   const BootTime silent = heard_ + kSilentIntervals * Interval() + Duration(1);
@@ -185,7 +193,7 @@ void HubSession::SendWelcome(HubOutput* out) const {
   if (epoch_ == 0) return;
   out->send.emplace_back(Welcome{epoch_, config_.cluster_name, config_.hub_version,
                                  config_.heartbeat_seconds, confirmed_from_,
-                                 /*reads_unchanged=*/true});
+                                 /*reads_unchanged=*/true, broker_url_});
 }
 
 void HubSession::CompareDigests(BootTime now, HubOutput* out) {

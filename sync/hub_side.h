@@ -66,6 +66,9 @@ class HubSession {
   HubOutput Tick(BootTime now);
   /// An operator confirms that the node may leave `cluster_uid` for this hub's cluster.
   HubOutput ConfirmFrom(const std::string& cluster_uid, BootTime now);
+  /// The broker that the node is to connect to.
+  HubOutput SetBroker(const std::string& broker_url, BootTime now);
+  const std::string& broker_url() const { return broker_url_; }
 
   /// When Tick has something to do; nullopt: only a message can bring work.
   std::optional<BootTime> next_tick() const;
@@ -128,6 +131,7 @@ class HubSession {
   std::uint64_t epoch_ = 0;
   std::string other_cluster_;
   std::string confirmed_from_;
+  std::string broker_url_;
   std::optional<Round> round_;
   std::uint64_t next_list_id_ = 1;
   Quiet quiet_desired_, quiet_status_;

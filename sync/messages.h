@@ -101,6 +101,7 @@ struct Welcome {
   std::string confirmed_from_cluster_uid;
   /// The hub of this epoch reads HeartbeatUnchanged.
   bool reads_unchanged = false;
+  std::string broker_url = {};  ///< where the node is to connect to; empty: not said
 };
 
 /// The answer to a CertificateRequest.
@@ -145,7 +146,8 @@ struct Heartbeat {
   std::uint32_t interval_seconds = 15;
   std::string degraded;  ///< what is wrong with the store or runtime; empty when nothing
   std::uint32_t held_unknown_sandboxes = 0;  ///< running ones of ours that the store does not know
-  bool unwelcomed = false;  ///< this session has heard no Welcome of `epoch`: send it again
+  bool unwelcomed = false;      ///< this session has heard no Welcome of `epoch`: send it again
+  std::string broker_url = {};  ///< the broker that it is connected to
   bool operator==(const Heartbeat&) const = default;
 };
 

@@ -75,6 +75,11 @@ class NodeSync {
   UpMessage Beat(Heartbeat heartbeat);
   /// The next heartbeat goes whole: who knows what of the last connection came through.
   void BeatWhole() { shortener_.Reset(); }
+  /// The next heartbeat asks the hub for its Welcome, be it known or not.
+  void AskForWelcome() {
+    hub_.reset();
+    shortener_.Reset();
+  }
 
   /// What is held and committed, by kind and UID; retained ones included.
   const HeldMap& held() const { return state_.held(); }

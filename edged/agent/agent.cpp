@@ -212,6 +212,12 @@ void Agent::ApplyWelcome(const sync::Welcome& welcome) {
           {{"CLUSTER", welcome.cluster_name}, {"HUB_VERSION", welcome.hub_version}});
   heartbeat_seconds_ = welcome.heartbeat_seconds;
   link_->SetHeartbeatInterval(std::chrono::seconds(heartbeat_seconds_));
+  if (on_welcome) on_welcome(welcome);
+}
+
+void Agent::MoveTo(std::vector<std::string> broker_urls) {
+  sync_->AskForWelcome();
+  link_->MoveTo(std::move(broker_urls));
 }
 
 void Agent::ResendStatus(const std::string& uid) {
@@ -264,6 +270,7 @@ sync::UpMessage Agent::MakeHeartbeat() {
   heartbeat.pending_events = static_cast<std::uint32_t>(waiting.events);
   heartbeat.dropped_events = ports_.store.DroppedEvents();
   heartbeat.degraded = Degraded();
+  heartbeat.broker_url = link_->broker();
   heartbeat.held_unknown_sandboxes = static_cast<std::uint32_t>(pods_->unknown_sandboxes());
   return sync_->Beat(std::move(heartbeat));
 }
@@ -288,6 +295,7 @@ Json Agent::StatusJson() const {
           {"clusterUID", sync_->cluster_uid()},
           {"version", options_.version},
           {"connected", connected()},
+          {"broker", link_ == nullptr ? std::string() : link_->broker()},
           {"linkError", connected() ? "" : link_error_},
           {"runtime", pods_->started() ? "ready" : "does not answer"},
           {"store", HealthName(ports_.store.health())},

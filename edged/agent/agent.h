@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/executor.h"
 #include "common/random.h"
@@ -53,6 +54,9 @@ class Agent {
   /// Once, when Start had no brokers to connect to: goes online.
   void Connect(link::NodeLinkOptions link);
 
+  /// Leaves the broker in use for these, and asks the hub there for its Welcome.
+  void MoveTo(std::vector<std::string> broker_urls);
+
   /// For the local API (edgectl).
   Json StatusJson() const;
   Json PodsJson() const;
@@ -65,6 +69,7 @@ class Agent {
   std::function<void(const sync::CertificateReply&)> on_certificate;
   /// Told what becomes of the link. Null: nobody is.
   std::function<void()> on_connected;
+  std::function<void(const sync::Welcome&)> on_welcome;
   std::function<void(const Status&)> on_disconnected;
 
  private:

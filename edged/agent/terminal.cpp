@@ -28,6 +28,9 @@ Status Terminal::Start(const Self& self, const offline_store::Contents& contents
   store_.Commit({offline_store::PutMeta{kMetaNodeName, self.node}}, [](const Status& kept) {
     if (!kept.ok()) LogWarning("the node's name is not kept", {{"WHY", kept.ToString()}});
   });
+  for (const auto& [name, value] : contents.meta) {
+    if (name == kMetaBroker) kept_broker_ = value;
+  }
   if (self.identity) {
     Connect(*self.identity);
   } else {
@@ -40,7 +43,15 @@ Status Terminal::Start(const Self& self, const offline_store::Contents& contents
 void Terminal::Connect(const certs::Identity& identity) {
   damage_ = Status::Ok();
   link::NodeLinkOptions link = options_.agent.link;
-  link.broker_urls = options_.broker_urls.empty() ? identity.broker_urls : options_.broker_urls;
+  link.broker_urls = options_.broker_urls;
+  if (link.broker_urls.empty()) {  // else nobody but the settings says where it is
+    mover_.emplace(store_, executor_,
+                   [this](std::vector<std::string> urls) { agent_.MoveTo(std::move(urls)); });
+    link.broker_urls = mover_->Start(kept_broker_, identity.broker_urls);
+    agent_.on_welcome = [this](const sync::Welcome& welcome) {
+      mover_->OnWelcome(welcome.broker_url);
+    };
+  }
   link.cluster_name = identity.cluster_name;
   link.node = identity.node_name;
   link.tls = {identity.ca_path, identity.certificate_path, identity.key_path};
@@ -54,7 +65,10 @@ void Terminal::Connect(const certs::Identity& identity) {
   renewer_.emplace(certs::IdentityFolder(options_.join.identity_folder), identity, std::move(ports),
                    std::move(expired), executor_, random_);
   agent_.on_certificate = [this](const sync::CertificateReply& reply) { renewer_->OnReply(reply); };
-  agent_.on_connected = [this] { renewer_->OnConnected(); };
+  agent_.on_connected = [this] {
+    if (mover_) mover_->OnConnected();
+    renewer_->OnConnected();
+  };
   agent_.on_disconnected = [this](const Status& why) { renewer_->OnDisconnected(why); };
   const Status renewal = renewer_->Start();
   // Pods never stop for a certificate (design.md 22).

@@ -6,6 +6,7 @@
 
 #include "certs/identity.h"
 #include "edged/agent/agent.h"
+#include "edged/agent/broker_mover.h"
 #include "edged/agent/certificate_renewer.h"
 #include "edged/agent/enrol/join.h"
 #include "edged/agent/self.h"
@@ -44,6 +45,8 @@ class Terminal {
   Random& random_;
   Agent agent_;
   std::optional<CertificateRenewer> renewer_;
+  std::string kept_broker_;  ///< as the store had it
+  std::optional<BrokerMover> mover_;
   Status damage_;   ///< of the identity; OK from Connect on
   Status problem_;  ///< the latest that keeps us from mending it
   std::optional<Join> join_;

@@ -20,6 +20,16 @@ Condition Registered(const EdgeNodeFacts& facts) {
   return {"Registered", "True", "NodeRegistered", "the Node exists", generation};
 }
 
+std::string Arriving(const EdgeNodeFacts& facts) {
+  if (facts.broker_url.empty() || facts.broker_url == facts.wanted_broker) {
+    return "heartbeats arrive";
+  }
+  return "heartbeats arrive by " + facts.broker_url + ", and spec.connection.brokerURL is " +
+         facts.wanted_broker +
+         ": the terminal goes over when that changes, and comes back when no hub answers there for "
+         "10 minutes";
+}
+
 Condition Connected(const EdgeNodeFacts& facts) {
   if (!facts.other_cluster.empty()) {
     return {"Connected", "False", "OtherCluster", facts.other_cluster};
@@ -27,7 +37,7 @@ Condition Connected(const EdgeNodeFacts& facts) {
   if (facts.connected && !facts.duplicate.empty()) {
     return {"Connected", "True", "DuplicateCertificate", facts.duplicate};
   }
-  if (facts.connected) return {"Connected", "True", "HeartbeatReceived", "heartbeats arrive"};
+  if (facts.connected) return {"Connected", "True", "HeartbeatReceived", Arriving(facts)};
   if (!facts.link_error.empty()) {
     return {"Connected", "False", "BadMessage", facts.link_error};
   }
@@ -85,6 +95,7 @@ Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, Wal
   if (facts.ever_seen) {
     status["lastSeen"] = FormatTime(facts.last_seen);
     status["agentVersion"] = facts.agent_version;
+    if (!facts.broker_url.empty()) status["brokerURL"] = facts.broker_url;
   }
   if (facts.dropped_events > 0) status["droppedEvents"] = facts.dropped_events;
   return status;

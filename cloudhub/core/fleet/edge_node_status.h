@@ -30,6 +30,8 @@ struct EdgeNodeFacts {
   bool ever_seen = false;
   WallTime last_seen{};
   std::string agent_version;
+  std::string broker_url;     ///< that it was last heard by; empty: it did not say
+  std::string wanted_broker;  ///< spec.connection.brokerURL
   /// Status of the Node's own Ready condition, "True", "False" or "Unknown".
   std::string node_ready = "Unknown";
   std::size_t pending_objects = 0;

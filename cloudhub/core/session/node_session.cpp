@@ -61,6 +61,8 @@ void NodeSession::SetEdgeNode(const Json& edge_node) {
   }
   const std::string confirmed = FindString(edge_node, {"spec", "confirmedFromClusterUID"});
   if (!confirmed.empty()) Do(sync_.ConfirmFrom(confirmed, context_.executor.clock().Boot()));
+  Do(sync_.SetBroker(FindString(edge_node, {"spec", "connection", "brokerURL"}),
+                     context_.executor.clock().Boot()));
   if (IsLeaving(edge_node)) Retire(edge_node);
   WriteStatusSoon();
 }
@@ -356,6 +358,7 @@ void NodeSession::WriteStatus() {
   facts.node_ready = context_.cache.NodeReady(node_);
   facts.pending_objects = sync_.pending();
   facts.link_error = link_error_;
+  facts.wanted_broker = sync_.broker_url();
   if (retirement_ != nullptr) {
     facts.retiring = retirement_->Reason();
     facts.retiring_message = retirement_->Message();
@@ -364,8 +367,10 @@ void NodeSession::WriteStatus() {
     facts.agent_version = heartbeat->agent_version;
     facts.degraded = heartbeat->degraded;
     facts.dropped_events = heartbeat->dropped_events;
+    facts.broker_url = heartbeat->broker_url;
   } else {
     facts.agent_version = FindString(written_status_, {"agentVersion"});
+    facts.broker_url = FindString(written_status_, {"brokerURL"});
   }
   if (context_.executor.clock().Boot() < twin_until_) {
     facts.duplicate =

@@ -100,5 +100,20 @@ TEST_CASE("a certificate that is not valid says why and what to do", "[edgenode]
   }
 }
 
+TEST_CASE("a terminal that is not at the broker of its EdgeNode says where it is", "[edgenode]") {
+  EdgeNodeFacts facts = ConnectedNode();
+  facts.wanted_broker = "tls://new:8883";
+  facts.broker_url = "tls://new:8883";
+  const Json there = ComputeEdgeNodeStatus(facts, nullptr, kNow);
+  CHECK(there["brokerURL"] == "tls://new:8883");
+  CHECK(ConditionOf(there, "Connected")["message"] == "heartbeats arrive");
+  facts.broker_url = "tls://old:8883";
+  const Json elsewhere = ComputeEdgeNodeStatus(facts, nullptr, kNow);
+  CHECK(elsewhere["brokerURL"] == "tls://old:8883");
+  CHECK_THAT(std::string(ConditionOf(elsewhere, "Connected")["message"]),
+             Catch::StartsWith("heartbeats arrive by tls://old:8883, and "
+                               "spec.connection.brokerURL is tls://new:8883: "));
+}
+
 }  // namespace
 }  // namespace edge::cloudhub

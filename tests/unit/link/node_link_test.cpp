@@ -308,4 +308,16 @@ TEST_CASE("a stopped link fails what it holds and stays away", "[link]") {
   CHECK(node.broker.connects == 1);
 }
 
+TEST_CASE("A link that is moved leaves its broker and stays at the new one", "[link]") {
+  NodeFixture node;
+  node.Up();
+  CHECK(node.link->broker() == "tls://one:8883");
+  node.link->MoveTo({"tls://two:8883"});
+  CHECK(node.down.back().code() == Code::kCancelled);
+  node.executor.Advance(seconds(2));
+  CHECK(node.link->connected());
+  CHECK(node.link->broker() == "tls://two:8883");
+  CHECK(node.broker.attempts.back().url == "tls://two:8883");
+}
+
 }  // namespace edge::link::testing

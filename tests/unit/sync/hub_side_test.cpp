@@ -315,4 +315,15 @@ TEST_CASE("What changed after a list was asked for is not judged by that list", 
   CHECK(puts[0].object.entry.uid == "p2");
 }
 
+TEST_CASE("A node is told of its broker at once when that changes", "[sync]") {
+  Hub hub;
+  hub.Start();
+  CHECK(Of<Welcome>(hub.session->SetBroker("tls://one:8883", hub.now)).empty());  // it is away
+  CHECK(Of<Welcome>(hub.Hear(hub.Beat({}))).at(0).broker_url == "tls://one:8883");
+  CHECK(hub.session->SetBroker("tls://one:8883", hub.now).send.empty());
+  const auto told = Of<Welcome>(hub.session->SetBroker("tls://two:8883", hub.now));
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].broker_url == "tls://two:8883");
+}
+
 }  // namespace edge::sync
