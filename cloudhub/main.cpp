@@ -51,18 +51,21 @@ std::function<Status(const std::string&)> CrlPublisher(const config::Config& set
 /// In what a hub with the API built in differs from one on a cluster.
 struct HubForm {
   MemberTimes member_times;
+  Duration node_pulse;
   Json default_taints = Json::array();
 };
 
 /// It has no other replicas: nobody waits for its Lease to end, and nothing is to be written for
 /// it. Nor has it workloads that do not belong on terminals.
 HubForm StandaloneForm() {
-  return {{std::chrono::hours(24 * 365 * 10), std::chrono::hours(24)}, Json::array()};
+  return {{std::chrono::hours(24 * 365 * 10), std::chrono::hours(24)}, {}, Json::array()};
 }
 
 /// A cluster's own workloads stay off the terminals unless they tolerate it.
 HubForm ClusterForm() {
-  return {{}, {{{"key", "node-role.kubernetes.io/edge"}, {"effect", "NoSchedule"}}}};
+  return {{},
+          std::chrono::minutes(5),
+          {{{"key", "node-role.kubernetes.io/edge"}, {"effect", "NoSchedule"}}}};
 }
 
 HubOptions OptionsFrom(const config::Config& settings, const HubForm& form,
@@ -70,6 +73,7 @@ HubOptions OptionsFrom(const config::Config& settings, const HubForm& form,
   HubOptions options;
   options.fleet.hub_id = settings.GetString("hub_id");
   options.fleet.member_times = form.member_times;
+  options.fleet.node_pulse = form.node_pulse;
   options.fleet.default_taints = form.default_taints;
   options.fleet.config.cluster_uid = cluster_uid;
   options.fleet.config.cluster_name = settings.GetString("cluster_name");

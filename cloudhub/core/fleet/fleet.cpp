@@ -24,6 +24,7 @@ Fleet::Fleet(FleetOptions options, KubeApi& api, NodeTransport& transport, Execu
           random,
           cache_,
           options.config,
+          options.node_pulse,
           [this](const std::string& node, std::uint64_t floor) {
             shards_.RaiseAbove(ShardOf(node), floor);
           },

@@ -20,6 +20,7 @@ struct FleetOptions {
   std::string hub_id;
   sync::HubConfig config;
   MemberTimes member_times = {};
+  Duration node_pulse = {};  ///< see NodePulse
   /// core/v1 Taints of the Nodes whose EdgeNode names none.
   Json default_taints = Json::array();
 };

@@ -6,6 +6,7 @@
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/worth_writing.h"
 #include "common/log.h"
+#include "kube/condition.h"
 #include "sync/prune.h"
 
 namespace edge::cloudhub {
@@ -15,6 +16,8 @@ namespace {
 constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
 /// The wait after a write of it that failed.
 constexpr Duration kWriteRetry = std::chrono::seconds(5);
+/// As many may be missing before a node counts as disconnected.
+constexpr int kMissedHeartbeats = 3;
 constexpr Duration kFinalizerRetry = std::chrono::seconds(30);
 /// How long one sign of a second machine is shown.
 constexpr Duration kTwinShown = std::chrono::minutes(5);
@@ -35,12 +38,14 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
       tokens_(node_, context.api, context.executor, context.random, view_,
               [this](sync::TokenReply reply) { Send(std::move(reply)); }),
       lease_(node_, context.api),
+      pulse_(node_, context.api, context.executor, context.random, context.node_pulse),
       registrar_(node_, context.registration, [this](const Registration& registration) {
         registration_ = registration;
         WriteStatusSoon();
       }) {
   if (const Json* status = Find(edge_node, {"status"})) {
     written_status_ = *status;
+    Assume(*status);
     if (auto seen = ParseTime(FindString(*status, {"lastSeen"})); seen.ok()) last_seen_ = *seen;
   }
   SetEdgeNode(edge_node);
@@ -233,11 +238,21 @@ void NodeSession::OnHeard() {
       std::max(context_.executor.clock().Wall(), last_seen_ + std::chrono::microseconds(1));
   link_error_.clear();
   lease_.Renew(last_seen_, context_.cache.NodeUid(node_));
+  pulse_.Beat(last_seen_, context_.cache.NodeReady(node_));
   if (const auto& heartbeat = sync_.heartbeat(); heartbeat && heartbeat->dropped_events > 0) {
     LogDebug("events dropped on the node",
              {{"NODE", node_}, {"COUNT", std::to_string(heartbeat->dropped_events)}});
   }
   WriteStatusSoon();
+}
+
+void NodeSession::Assume(const Json& status) {
+  const Json* connected = kube::FindCondition(status, "Connected");
+  if (connected == nullptr || FindString(*connected, {"status"}) != "True") return;
+  const Duration patience =
+      kMissedHeartbeats * std::chrono::seconds(context_.config.heartbeat_seconds);
+  assumed_until_ = context_.executor.clock().Boot() + patience;
+  assumed_ = context_.executor.After(patience, [this] { WriteStatusSoon(); });
 }
 
 void NodeSession::OnBadMessage(const Status& status) {
@@ -352,7 +367,7 @@ void NodeSession::WriteStatus() {
   facts.not_registered = NotRegistered();
   facts.node_trouble = registration_.trouble;
   facts.certificate = certificate_;
-  facts.connected = sync_.connected();
+  facts.connected = sync_.connected() || context_.executor.clock().Boot() < assumed_until_;
   facts.ever_seen = last_seen_ != WallTime{};
   facts.last_seen = last_seen_;
   facts.node_ready = context_.cache.NodeReady(node_);

@@ -8,6 +8,7 @@
 
 #include "cloudhub/core/fleet/edge_node_status.h"
 #include "cloudhub/core/fleet/lease_keeper.h"
+#include "cloudhub/core/fleet/node_pulse.h"
 #include "cloudhub/core/fleet/node_registrar.h"
 #include "cloudhub/core/fleet/object_cache.h"
 #include "cloudhub/core/fleet/retirement.h"
@@ -30,6 +31,7 @@ struct SessionContext {
   Random& random;
   const ObjectCache& cache;
   sync::HubConfig config;
+  Duration node_pulse;  ///< see NodePulse
   /// The node has seen an epoch that is not below ours.
   std::function<void(const std::string& node, std::uint64_t floor)> raise_epoch_above;
   /// Answers a node's request for a new certificate; `done` gets the reply to send.
@@ -78,6 +80,7 @@ class NodeSession {
   void Send(const sync::DownMessage& message);
   void Get(const sync::GetRequest& request);
   void OnHeard();
+  void Assume(const Json& status);
   void JudgeEvent(const Json& event, std::function<void(const Status&)> done) const;
   void ArmTick();
   void Tick();
@@ -103,6 +106,7 @@ class NodeSession {
   EventWriter events_;
   TokenIssuer tokens_;
   LeaseKeeper lease_;
+  NodePulse pulse_;
   NodeRegistrar registrar_;
 
   std::int64_t generation_ = -1;
@@ -111,13 +115,16 @@ class NodeSession {
   CertificateState certificate_;
   std::string link_error_;
   BootTime twin_until_{};
+  /// Until then a node that was connected when this session began counts as connected: at a hub's
+  /// start or a takeover its next heartbeat is yet to come.
+  BootTime assumed_until_{};
   WallTime last_seen_{};
   Json written_status_;
   /// Pods that are sent once what they refer to is known, so that they start at once.
   std::map<std::string, sync::Entry> waiting_pods_;  // by UID
   bool writing_ = false;
   bool finalizing_ = false;  ///< the finalizer is being written
-  Timer tick_, write_, expiry_, look_again_;
+  Timer tick_, write_, expiry_, look_again_, assumed_;
   std::unique_ptr<Retirement> retirement_;  ///< while the EdgeNode is being deleted
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

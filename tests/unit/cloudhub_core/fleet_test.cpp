@@ -117,6 +117,50 @@ TEST_CASE_METHOD(Cloud, "a heartbeat makes the node connected and renews its lea
   CHECK(Condition("Ready") == "Unknown");
 }
 
+/// Another hub on the same API, in this one's place.
+struct NextHub {
+  SentMessages transport;
+  Fleet fleet;
+  NextHub(Cloud& cloud, const std::string& hub_id)
+      : fleet(FleetOptions{hub_id, {"cluster-1", "retail", "0.1.0"}}, cloud.api, transport,
+              cloud.executor, cloud.random, nullptr) {
+    fleet.Start();
+  }
+};
+
+TEST_CASE_METHOD(Cloud, "a hub that starts does not say of connected nodes that they are not",
+                 "[fleet]") {
+  Heartbeat();
+  REQUIRE(Condition("Connected") == "True");
+  const auto seen = [&] { return api.Peek(kEdgeNodes, "", "n1")["metadata"]["resourceVersion"]; };
+  bool flapped = false;
+  NextHub next(*this, "hub-1");  // and this one is evicted by it
+  for (int i = 0; i < 30; ++i) {
+    executor.Advance(std::chrono::seconds(1));
+    flapped = flapped || Condition("Connected") != "True";
+  }
+  CHECK_FALSE(flapped);
+  executor.Advance(std::chrono::seconds(30));
+  CHECK(Condition("Connected") == "False");
+  const Json before = seen();
+  executor.Advance(std::chrono::minutes(5));
+  CHECK(seen() == before);
+}
+
+TEST_CASE_METHOD(Cloud, "a replica serves the nodes of its own shards and of no others",
+                 "[fleet]") {
+  for (int i = 2; i < 40; ++i) api.Put(kEdgeNodes, MakeEdgeNode("n" + std::to_string(i)));
+  NextHub next(*this, "hub-2");
+  executor.Advance(std::chrono::seconds(10));
+  CHECK(fleet.shards() == 8);
+  CHECK(next.fleet.shards() == 8);
+  CHECK(fleet.nodes() + next.fleet.nodes() == 39);
+  for (int i = 1; i < 40; ++i) {
+    const std::string node = "n" + std::to_string(i);
+    CHECK(fleet.Serves(node) != next.fleet.Serves(node));
+  }
+}
+
 TEST_CASE_METHOD(Cloud, "a short heartbeat renews the lease and keeps the node connected",
                  "[fleet]") {
   const auto renewed = [this] {
