@@ -94,7 +94,8 @@ Status Agent::Start(const offline_store::Contents& contents) {
                        [this](const sync::Entry& status) { OnStatus(status); },
                        [this](const EventDraft& draft) { OnEvent(draft); },
                        {}});
-  pods_ = std::make_unique<PodManager>(*context_, *index_, *sync_);
+  MakeTokenKeeper(contents.tokens);
+  pods_ = std::make_unique<PodManager>(*context_, *index_, *sync_, *tokens_);
   outbox_ = std::make_unique<Outbox>(ports_.store, executor_, random_,
                                      [this](sync::UpMessage message) { Send(std::move(message)); });
   reporter_ = std::make_unique<NodeReporter>(
@@ -124,6 +125,18 @@ Status Agent::Start(const offline_store::Contents& contents) {
   return Status::Ok();
 }
 
+void Agent::MakeTokenKeeper(const std::vector<offline_store::HeldToken>& tokens) {
+  tokens_ = std::make_unique<TokenKeeper>(
+      ports_.store, executor_, random_, options_.boot_id,
+      TokenKeeper::Callbacks{[this](sync::TokenRequest request) { Send(std::move(request)); },
+                             [this](const std::string& uid) { pods_->OnTokens(uid); },
+                             [this](const EventDraft& draft) { OnEvent(draft); },
+                             [this](const std::string& uid) { return pods_->IsLive(uid); }});
+  tokens_->Start(tokens, [this](const std::string& uid) {
+    return sync_->held().contains({sync::Kind::kPod, uid});
+  });
+}
+
 void Agent::Connect(link::NodeLinkOptions link) {
   options_.link = std::move(link);
   MakeLink();
@@ -143,6 +156,7 @@ void Agent::MakeLink() {
     link_error_.clear();
     LogInfo("connected to the broker");
     outbox_->OnConnected();
+    tokens_->OnConnected();
     if (on_connected) on_connected();
   };
   handlers.on_disconnected = [this](const Status& status) {
@@ -151,6 +165,7 @@ void Agent::MakeLink() {
     }
     link_error_ = status.ToString();
     outbox_->OnDisconnected();
+    tokens_->OnDisconnected();
     if (on_disconnected) on_disconnected(status);
     sync_->BeatWhole();
   };
@@ -164,6 +179,8 @@ void Agent::OnMessage(const sync::Header& header, const sync::DownMessage& messa
     if (sync_->FromOwnCluster(header)) outbox_->OnAck(*ack);
   } else if (const auto* events = std::get_if<sync::EventAck>(&message)) {
     if (sync_->FromOwnCluster(header)) outbox_->OnAck(*events);
+  } else if (const auto* token = std::get_if<sync::TokenReply>(&message)) {
+    if (sync_->FromOwnCluster(header)) tokens_->OnReply(*token);
   } else if (const auto* reply = std::get_if<sync::CertificateReply>(&message)) {
     if (on_certificate) on_certificate(*reply);
   } else {

@@ -14,6 +14,7 @@
 #include "edged/agent/outbox.h"
 #include "edged/agent/pod_manager.h"
 #include "edged/agent/pod_worker.h"
+#include "edged/agent/token_keeper.h"
 #include "edged/core/event/event.h"
 #include "link/node_link.h"
 #include "offline-store/store.h"
@@ -73,6 +74,7 @@ class Agent {
   std::function<void(const Status&)> on_disconnected;
 
  private:
+  void MakeTokenKeeper(const std::vector<offline_store::HeldToken>& tokens);
   void MakeLink();
   void OnMessage(const sync::Header& header, const sync::DownMessage& message);
   void Do(const sync::NodeOutput& output);
@@ -102,6 +104,7 @@ class Agent {
   std::unique_ptr<HeldObjectIndex> index_;
   ActionRunner runner_;
   std::unique_ptr<PodWorkerContext> context_;
+  std::unique_ptr<TokenKeeper> tokens_;
   std::unique_ptr<PodManager> pods_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<NodeReporter> reporter_;

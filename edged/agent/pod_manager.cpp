@@ -20,10 +20,11 @@ constexpr Duration kRelistInterval = std::chrono::seconds(60);
 }  // namespace
 
 PodManager::PodManager(PodWorkerContext& context, HeldObjectIndex& index,
-                       const sync::NodeSync& sync)
+                       const sync::NodeSync& sync, TokenKeeper& tokens)
     : context_(context),
       index_(index),
       sync_(sync),
+      tokens_(tokens),
       admission_(context, index, [this](const std::string& uid) { Want(uid); }) {
   context_.on_gone = [this](const std::string& uid) {
     context_.executor.Post([this, uid, alive = std::weak_ptr(alive_)] {
@@ -134,6 +135,7 @@ DesiredPod PodManager::DesiredOf(std::shared_ptr<const Pod> pod) {
   desired.ns = pod->ns;
   desired.name = pod->name;
   desired.objects = index_.ObjectsOf(*pod);
+  desired.objects.tokens = tokens_.Want(*pod);
   desired.pod = std::move(pod);
   return desired;
 }
@@ -216,6 +218,7 @@ void PodManager::AddWorker(DesiredPod desired) {
 void PodManager::Unwant(const std::string& uid, const sync::ObjectKey& key) {
   tombstones_[uid] = key;
   index_.Forget(uid);
+  tokens_.Forget(uid);
   admission_.Forget(uid);
   if (!started_) return;
   const auto worker = workers_.find(uid);
@@ -253,6 +256,18 @@ void PodManager::RefreshPodsUsing(const sync::ObjectKey& key) {
     if (!kube::ConfigKeys(desired.pod->json).contains(key)) continue;
     worker->SetDesired(DesiredOf(desired.pod));
   }
+}
+
+void PodManager::OnTokens(const std::string& uid) {
+  const auto worker = workers_.find(uid);
+  if (worker == workers_.end()) return;
+  const DesiredPod& desired = worker->second->desired();
+  if (desired.present && desired.pod != nullptr) worker->second->SetDesired(DesiredOf(desired.pod));
+}
+
+bool PodManager::IsLive(const std::string& uid) const {
+  const auto worker = workers_.find(uid);
+  return worker == workers_.end() || worker->second->facts().terminal_phase.empty();
 }
 
 void PodManager::OnRuntimeEvent(const RuntimeEvent& event) {

@@ -8,6 +8,7 @@
 #include "edged/agent/held_objects.h"
 #include "edged/agent/pod_admission.h"
 #include "edged/agent/pod_worker.h"
+#include "edged/agent/token_keeper.h"
 
 namespace edge::edged {
 
@@ -19,7 +20,8 @@ namespace edge::edged {
 /// Thread rule: the loop thread.
 class PodManager {
  public:
-  PodManager(PodWorkerContext& context, HeldObjectIndex& index, const sync::NodeSync& sync);
+  PodManager(PodWorkerContext& context, HeldObjectIndex& index, const sync::NodeSync& sync,
+             TokenKeeper& tokens);
 
   /// Reads what was stored, then asks the runtime until it answers; workers start then.
   void Start(const offline_store::Contents& contents);
@@ -27,6 +29,10 @@ class PodManager {
   void OnHeldChange(const sync::HeldChange& change);
   /// The Node has other labels.
   void OnNodeChange() { admission_.OnNodeChange(); }
+  /// The pod's tokens are others now.
+  void OnTokens(const std::string& uid);
+  /// False for a pod that has come to its end: it needs no token.
+  bool IsLive(const std::string& uid) const;
   void OnRuntimeEvent(const RuntimeEvent& event);
   /// Events may have been missed, or time has passed: compare with the runtime's lists.
   void Relist();
@@ -60,6 +66,7 @@ class PodManager {
   PodWorkerContext& context_;
   HeldObjectIndex& index_;
   const sync::NodeSync& sync_;
+  TokenKeeper& tokens_;
   PodAdmission admission_;
   std::map<std::string, std::unique_ptr<PodWorker>> workers_;  ///< by pod UID
   std::map<std::string, StoredPod> stored_;                    ///< not yet taken by a worker

@@ -49,6 +49,7 @@ struct VolumeFile {
   std::string path;
   std::uint32_t mode = 0644;
   std::string bytes;
+  std::optional<std::int64_t> owner = {};  ///< user; none: as whom we run
   bool operator==(const VolumeFile&) const = default;
 };
 

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "common/file.h"
@@ -29,11 +31,12 @@ mode_t FolderMode(const PodVolume& volume) { return volume.fs_group ? 02755 : 07
 
 std::string FirstPart(const std::string& path) { return path.substr(0, path.find('/')); }
 
-Status SetOwner(const std::string& path, const PodVolume& volume, mode_t mode) {
+Status SetOwner(const std::string& path, const PodVolume& volume, mode_t mode,
+                std::optional<std::int64_t> owner = std::nullopt) {
   // Changing the owner may clear mode bits: owner first.
-  if (volume.fs_group &&
-      lchown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(*volume.fs_group)) != 0) {
-    return ErrnoStatus("set the group of", path);
+  if ((volume.fs_group || owner) && lchown(path.c_str(), static_cast<uid_t>(owner.value_or(-1)),
+                                           static_cast<gid_t>(volume.fs_group.value_or(-1))) != 0) {
+    return ErrnoStatus("set the owner of", path);
   }
   if (chmod(path.c_str(), mode) != 0) return ErrnoStatus("set the mode of", path);
   return {};
@@ -61,7 +64,7 @@ Status WriteOne(const std::string& path, const VolumeFile& file, const PodVolume
     if (written < 0) return ErrnoStatus("write", path);
     left.remove_prefix(static_cast<std::size_t>(written));
   }
-  return SetOwner(path, volume, FileMode(file, volume));
+  return SetOwner(path, volume, FileMode(file, volume), file.owner);
 }
 
 /// A new folder next to the links, named for the time as the kubelet's are.
@@ -81,6 +84,7 @@ bool IsAsWanted(const std::string& path, const VolumeFile& file, const PodVolume
   if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   if ((status.st_mode & 07777) != FileMode(file, volume)) return false;
   if (volume.fs_group && status.st_gid != static_cast<gid_t>(*volume.fs_group)) return false;
+  if (status.st_uid != static_cast<uid_t>(file.owner.value_or(geteuid()))) return false;
   if (static_cast<std::size_t>(status.st_size) != file.bytes.size()) return false;
   const Result<std::string> held = ReadFile(path, file.bytes.size() + 1);
   return held.ok() && *held == file.bytes;

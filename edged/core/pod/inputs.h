@@ -7,13 +7,21 @@
 
 #include "common/json.h"
 #include "edged/ports/volumes.h"
+#include "kube/references.h"
 
 namespace edge::edged {
 
+/// What there is of a token of the pod's ServiceAccount.
+struct TokenState {
+  std::string token;  ///< empty: none yet. One that has expired is better than none
+  std::string why;    ///< why there is none; empty while it is on its way
+};
+
 /// The ConfigMaps and Secrets of one namespace that a pod may refer to, by name, as the store holds
-/// them (the API's JSON; a Secret's data still in base64).
+/// them (the API's JSON; a Secret's data still in base64), and the pod's own tokens.
 struct HeldObjects {
   std::map<std::string, std::shared_ptr<const Json>> config_maps, secrets;
+  std::map<kube::TokenSource, TokenState> tokens;
 };
 
 /// What a pod learns about the node that it runs on.

@@ -57,7 +57,18 @@ VolumeSource ParseObjectSource(const FieldReader& reader, ObjectRef::Kind kind,
   return source;
 }
 
-// serviceAccountToken and clusterTrustBundle are named by UnsupportedFields.
+VolumeSource ParseToken(const FieldReader& reader) {
+  VolumeSource source;
+  source.token.emplace();
+  source.token->path = reader.String("path");
+  source.token->what.audience = reader.String("audience");
+  if (const auto seconds = reader.OptionalInt("expirationSeconds")) {
+    source.token->what.expiration_seconds = *seconds;
+  }
+  return source;
+}
+
+// clusterTrustBundle is named by UnsupportedFields.
 void ParseProjected(const FieldReader& reader, Volume* volume) {
   for (const auto& source : reader.List("sources")) {
     if (source.Has("configMap")) {
@@ -69,6 +80,9 @@ void ParseProjected(const FieldReader& reader, Volume* volume) {
       volume->memory = true;
     } else if (source.Has("downwardAPI")) {
       volume->sources.push_back(ParseDownward(source.Object("downwardAPI")));
+    } else if (source.Has("serviceAccountToken")) {
+      volume->sources.push_back(ParseToken(source.Object("serviceAccountToken")));
+      volume->memory = true;
     }
   }
 }

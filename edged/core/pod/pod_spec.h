@@ -9,6 +9,7 @@
 #include "common/status.h"
 #include "edged/ports/runtime.h"
 #include "edged/ports/volumes.h"
+#include "kube/references.h"
 
 namespace edge::edged {
 
@@ -92,6 +93,11 @@ struct VolumeSource {
     std::optional<ResourceFieldRef> resource;
     std::optional<std::uint32_t> mode;
   };
+  struct Token {
+    std::string path;
+    kube::TokenSource what;
+  };
+  std::optional<Token> token;
   std::optional<ObjectRef> object;
   std::vector<KeyToPath> items;  ///< empty: all keys
   std::vector<DownwardItem> downward;

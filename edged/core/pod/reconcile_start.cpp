@@ -28,6 +28,8 @@ void Planner::PrepareVolumes() {
   volumes_ready_ = !observed_.volumes_version.empty() || pod_->volumes.empty();
   if (pod_->volumes.empty()) return;
   const Result<VolumePlan> plan = PlanVolumes(*pod_, desired_.objects, node_);
+  // Meanwhile the sandbox is made.
+  if (plan.status().code() == Code::kUnavailable) return;
   if (!plan.ok()) {
     // What is mounted stays: a ConfigMap that was deleted stops nobody.
     plan_.volume_error = plan.status().message();

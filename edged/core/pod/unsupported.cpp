@@ -75,7 +75,7 @@ const Names kPodSecurity = {"appArmorProfile",    "fsGroup",   "runAsGroup",
 const Names kMount = {"mountPath", "mountPropagation", "name", "readOnly", "subPath"};
 const Names kVolume = {"configMap", "downwardAPI", "emptyDir", "hostPath",
                        "name",      "projected",   "secret"};
-const Names kProjected = {"configMap", "downwardAPI", "secret"};
+const Names kProjected = {"configMap", "downwardAPI", "secret", "serviceAccountToken"};
 const Names kEnvSource = {"configMapKeyRef", "fieldRef", "resourceFieldRef", "secretKeyRef"};
 const Names kResources = {"limits", "requests"};
 

@@ -71,6 +71,38 @@ Status AddDownward(const Pod& pod, const Volume& volume, const VolumeSource& sou
   return Status::Ok();
 }
 
+/// The user as whom every container runs, if that is one and the pod says so.
+std::optional<std::int64_t> UserOf(const Pod& pod) {
+  std::optional<std::int64_t> user;
+  for (const auto* list : {&pod.init_containers, &pod.containers}) {
+    for (const Container& container : *list) {
+      const auto& own = container.security.run_as_user;
+      const std::optional<std::int64_t> its = own ? own : pod.security.run_as_user;
+      if (!its || (user && *user != *its)) return std::nullopt;
+      user = its;
+    }
+  }
+  return user;
+}
+
+/// Whose the file is and who may read it is as with kubelet: the pod's user or group alone, where
+/// it says which; a group's read bit is the adapter's.
+Status AddToken(const Pod& pod, const Volume& volume, const VolumeSource::Token& source,
+                const HeldObjects& objects, Files* files) {
+  const auto held = objects.tokens.find(source.what);
+  const TokenState state = held == objects.tokens.end() ? TokenState() : held->second;
+  if (state.token.empty() && state.why.empty()) return Unavailable("the token is on its way");
+  if (state.token.empty()) {
+    return FailedPrecondition("failed to fetch a token of serviceaccount \"" + pod.service_account +
+                              "\": " + state.why);
+  }
+  const std::optional<std::int64_t> user = UserOf(pod);
+  EDGE_RETURN_IF_ERROR(
+      Add(source.path, user || pod.fs_group ? 0600 : volume.default_mode, state.token, files));
+  (*files)[source.path].owner = user;
+  return Status::Ok();
+}
+
 Result<PodVolume> PlanVolume(const Pod& pod, const Volume& volume, const HeldObjects& objects,
                              const NodeContext& node) {
   if (!volume.known) {
@@ -89,6 +121,9 @@ Result<PodVolume> PlanVolume(const Pod& pod, const Volume& volume, const HeldObj
   for (const VolumeSource& source : volume.sources) {
     if (source.object) {
       EDGE_RETURN_IF_ERROR(AddObject(pod, volume, source, objects, &files));
+    }
+    if (source.token) {
+      EDGE_RETURN_IF_ERROR(AddToken(pod, volume, *source.token, objects, &files));
     }
     EDGE_RETURN_IF_ERROR(AddDownward(pod, volume, source, node, &files));
   }
@@ -130,6 +165,7 @@ std::string VolumePlanVersion(const VolumePlan& plan) {
     for (const VolumeFile& file : volume.files) {
       HashPart(file.path, &text);
       HashPart(std::to_string(file.mode), &text);
+      HashPart(std::to_string(file.owner.value_or(-1)), &text);
       HashPart(file.bytes, &text);
     }
   }

@@ -11,6 +11,7 @@ namespace edge::kill {
 namespace {
 
 constexpr const char* kNode = "till-1";
+constexpr const char* kRootCa = "kube-root-ca.crt";
 constexpr Duration kPatience = std::chrono::minutes(15);
 /// More than a heartbeat interval.
 constexpr Duration kQuiet = std::chrono::seconds(20);
@@ -32,13 +33,17 @@ Json PodManifest() {
   const Json price = {{{"name", "PRICE"},
                        {"valueFrom", {{"configMapKeyRef", {{"name", "prices"}, {"key", "tea"}}}}}}};
   const Json mounts = {{{"name", "config"}, {"mountPath", "/config"}},
-                       {{"name", "keys"}, {"mountPath", "/keys"}}};
+                       {{"name", "keys"}, {"mountPath", "/keys"}},
+                       {{"name", "api"}, {"mountPath", "/api"}}};
+  const Json api = {{{"serviceAccountToken", {{"path", "token"}, {"expirationSeconds", 3607}}}},
+                    {{"configMap", {{"name", kRootCa}}}}};
   return {{"apiVersion", "v1"},
           {"kind", "Pod"},
           {"metadata", {{"name", "till"}, {"namespace", "shop"}}},
           {"spec",
            {{"nodeName", kNode},
             {"restartPolicy", "Always"},
+            {"serviceAccountName", "cashier"},
             {"initContainers", {{{"name", "init"}, {"image", "prepare:1"}}}},
             {"containers",
              {{{"name", "app"},
@@ -49,7 +54,8 @@ Json PodManifest() {
               {{"name", "helper"}, {"image", "helper:1"}}}},
             {"volumes",
              {{{"name", "config"}, {"configMap", {{"name", "prices"}}}},
-              {{"name", "keys"}, {"secret", {{"secretName", "keys"}}}}}}}}};
+              {{"name", "keys"}, {"secret", {{"secretName", "keys"}}}},
+              {{"name", "api"}, {"projected", {{"sources", api}}}}}}}}};
 }
 
 Json Configured(const char* kind, const char* name, Json data) {
@@ -157,6 +163,9 @@ void KillWorld::Tell(const std::string& id) {
 
 void KillWorld::CreatePod() {
   api_.Put(cloudhub::kConfigMaps, Configured("ConfigMap", "prices", {{"tea", "1.00"}}));
+  api_.Put(cloudhub::kConfigMaps, Configured("ConfigMap", kRootCa, {{"ca.crt", "the CA"}}));
+  api_.Put(cloudhub::kServiceAccounts,
+           {{"metadata", {{"name", "cashier"}, {"namespace", "shop"}}}});
   api_.Put(cloudhub::kSecrets, Configured("Secret", "keys", {{"door", "c2VzYW1l"}}));
   api_.Put(cloudhub::kPods, PodManifest());
 }
@@ -249,8 +258,11 @@ std::string KillWorld::StoreDisagreement() {
       {sync::Kind::kPod, Pod()["spec"]},
       {sync::Kind::kConfigMap, api_.Peek(cloudhub::kConfigMaps, "shop", "prices")["data"]},
       {sync::Kind::kSecret, api_.Peek(cloudhub::kSecrets, "shop", "keys")["data"]}};
-  if (disk_.objects.size() != truth.size() + 1) return "the store holds another number of objects";
+  // And the Node and the ConfigMap with the CA.
+  if (disk_.objects.size() != truth.size() + 2) return "the store holds another number of objects";
+  if (disk_.tokens.size() != 1) return "the store does not hold one token";
   for (const auto& [id, held] : disk_.objects) {
+    if (id.first.name == kRootCa) continue;
     const auto wanted = truth.find(id.first.kind);
     if (wanted == truth.end()) continue;
     const Result<Json> json = ParseJson(held.bytes);
@@ -285,6 +297,12 @@ std::string KillWorld::PodDisagreement(int app_restarts) {
   for (const auto* running : runtime_.Running()) {
     if (running->name == "app" && !running->image.ends_with(image)) return "the old image runs";
   }
+  const std::string token = volumes_.FileOf(PodUid(), "api", "token");
+  if (!token.starts_with("token-")) return "the token's file says \"" + token + "\"";
+  if (disk_.tokens.begin()->second.find(token) == std::string::npos) {
+    return "the store has another token than the pod";
+  }
+  if (volumes_.FileOf(PodUid(), "api", "ca.crt") != "the CA") return "there is no CA certificate";
   const Json prices = api_.Peek(cloudhub::kConfigMaps, "shop", "prices");
   const std::string file = volumes_.FileOf(PodUid(), "config", "tea");
   return file == prices["data"]["tea"] ? "" : "the ConfigMap's volume says \"" + file + "\"";
@@ -294,6 +312,7 @@ std::string KillWorld::Leftovers() {
   if (Pod().is_object()) return "the API still has the pod";
   if (disk_.objects.size() != 1) return "the store does not hold the Node alone";
   if (!disk_.facts.empty()) return "the store still has facts of the pod";
+  if (!disk_.tokens.empty()) return "the store still has a token of the pod";
   if (const auto wrong = QueueDisagreement(); !wrong.empty()) return wrong;
   const std::lock_guard lock(lock_);
   if (!runtime_.violations.empty()) return runtime_.violations.front();

@@ -38,6 +38,25 @@ TEST_CASE("An update swaps all files at once and removes what went", "[fs]") {
   CHECK(Entries(pod.Folder("config")) == 4);
 }
 
+TEST_CASE("A file that belongs to the pod's user stays its over an update", "[fs]") {
+  PodFixture pod;
+  VolumeFile token{"token", 0600, "one", 1234};
+  Must(pod.volumes.Prepare(pod.Plan(Content({token}))));
+  const auto held = [&] { return StatOf(pod.Folder("config") + "/..data/token"); };
+  CHECK(held().st_uid == 1234);
+  CHECK((held().st_mode & 07777) == 0600);
+  const auto inode = held().st_ino;
+  Must(pod.volumes.Update(pod.Plan(Content({token}))));
+  CHECK(held().st_ino == inode);
+  token.bytes = "two";
+  Must(pod.volumes.Update(pod.Plan(Content({token}))));
+  CHECK(pod.Read("config", "token") == "two");
+  CHECK(held().st_uid == 1234);
+  token.owner.reset();
+  Must(pod.volumes.Update(pod.Plan(Content({token}))));
+  CHECK(held().st_uid == geteuid());
+}
+
 TEST_CASE("A content volume that is as planned is not touched", "[fs]") {
   PodFixture pod;
   const VolumePlan plan = pod.Plan(Content({{"a", 0644, "1"}}));

@@ -376,6 +376,34 @@ TEST_CASE("changed contents are swapped under the running container", "[edged]")
   CHECK(driver.RunningId("app") == id);
 }
 
+TEST_CASE("a container waits for its token and the sandbox and the image do not", "[edged]") {
+  Json pod = PodJson(Json::object());
+  pod["spec"]["volumes"] = Json::parse(
+      R"([{"name":"t","projected":{"sources":[{"serviceAccountToken":{"path":"token"}}]}}])");
+  PodDriver driver(pod);
+  driver.Step();
+  driver.Perform();
+  CHECK(Names(driver.Step()) == Strings{"CheckImage app", "RunSandbox"});
+  CHECK(driver.plan.volume_error.empty());
+  REQUIRE(driver.Settle());
+  CHECK(driver.Did("RunSandbox 0"));
+  CHECK(driver.RunningId("app").empty());
+  kube::TokenSource source{"", 3600};
+  driver.desired.objects.tokens[source].why = "the hub has not answered yet";
+  driver.Step();
+  CHECK(driver.plan.volume_error.find("the hub has not answered yet") != std::string::npos);
+  REQUIRE(driver.Settle());
+  CHECK(driver.RunningId("app").empty());
+  driver.desired.objects.tokens[source] = {"one", ""};
+  REQUIRE(driver.Settle());
+  const std::string running = driver.RunningId("app");
+  CHECK_FALSE(running.empty());
+  driver.desired.objects.tokens[source] = {"two", ""};
+  CHECK(Names(driver.Step()) == Strings{"UpdateVolumes"});
+  REQUIRE(driver.Settle());
+  CHECK(driver.RunningId("app") == running);
+}
+
 TEST_CASE("deletion stops containers then the sandbox then the volumes and reports the end",
           "[edged]") {
   PodDriver driver(PodJson(Json::object()));

@@ -50,6 +50,51 @@ TEST_CASE("a projected volume merges its sources and downward fields", "[edged]"
   CHECK(plan->volumes[0].tmpfs);
 }
 
+TEST_CASE("a token is a file of its pod's user or group on tmpfs", "[edged]") {
+  HeldObjects objects;
+  objects.tokens[{"", 3607}] = {"header.claims.signature", ""};
+  const auto file_of = [&](const Json& pod_security, const Json& container_security) {
+    Json pod = PodJson({{"serviceAccountName", "cashier"}, {"securityContext", pod_security}});
+    pod["spec"]["volumes"] = Json::parse(R"([{"name":"t","projected":{"sources":[
+        {"serviceAccountToken":{"path":"token","expirationSeconds":3607}}]}}])");
+    pod["spec"]["containers"][0]["securityContext"] = container_security;
+    pod["spec"]["initContainers"] = {ContainerJson("first")};
+    const auto plan = PlanVolumes(*MakePod(pod), objects, NodeContext());
+    REQUIRE(plan.ok());
+    CHECK(plan->volumes[0].tmpfs);
+    REQUIRE(plan->volumes[0].files.size() == 1);
+    return plan->volumes[0].files[0];
+  };
+  const std::string bytes = "header.claims.signature";
+  const Json none = Json::object();
+  CHECK(file_of(none, none) == VolumeFile{"token", 0644, bytes, std::nullopt});
+  CHECK(file_of({{"runAsUser", 7}}, none) == VolumeFile{"token", 0600, bytes, 7});
+  CHECK(file_of({{"runAsUser", 7}}, {{"runAsUser", 8}}) ==
+        VolumeFile{"token", 0644, bytes, std::nullopt});
+  CHECK(file_of(none, {{"runAsUser", 8}}) == VolumeFile{"token", 0644, bytes, std::nullopt});
+  CHECK(file_of({{"fsGroup", 5}}, none) == VolumeFile{"token", 0600, bytes, std::nullopt});
+}
+
+TEST_CASE("a token that is on its way is no error to show and one that cannot be had is",
+          "[edged]") {
+  const char* volumes = R"([{"name":"t","projected":{"sources":[
+      {"serviceAccountToken":{"path":"token","audience":"vault"}}]}}])";
+  HeldObjects objects;
+  CHECK(PlanOf(volumes, objects).status().code() == Code::kUnavailable);
+  objects.tokens[{"vault", 3600}].why = "serviceaccounts \"cashier\" not found";
+  const Status refused = PlanOf(volumes, objects).status();
+  CHECK(refused.code() == Code::kFailedPrecondition);
+  CHECK(refused.message().find("volume \"t\": failed to fetch a token of serviceaccount") !=
+        std::string::npos);
+  CHECK(refused.message().find("\"cashier\" not found") != std::string::npos);
+  objects.tokens[{"vault", 3600}].token = "old";
+  const auto plan = PlanOf(volumes, objects);
+  REQUIRE(plan.ok());
+  CHECK(plan->volumes[0].files == Files{{"token", 0600, "old"}});
+  objects.tokens[{"vault", 3600}].token = "new";
+  CHECK(VolumePlanVersion(*PlanOf(volumes, objects)) != VolumePlanVersion(*plan));
+}
+
 TEST_CASE("emptyDir and hostPath are planned with their kinds", "[edged]") {
   const auto plan = PlanOf(R"([{"name":"m","emptyDir":{"medium":"Memory","sizeLimit":"1Mi"}},
       {"name":"h","hostPath":{"path":"/dev/x","type":"CharDevice"}}])");
