@@ -279,7 +279,7 @@ void Fleet::OnMessage(const std::string& node, const sync::Header& header,
                {{"NODE", node}, {"CLUSTER_UID", header.cluster_uid}});
     return;
   }
-  session->second->OnMessage(message);
+  session->second->OnMessage(header, message);
 }
 
 void Fleet::OnBadMessage(const std::string& node, const Status& status) {

@@ -22,6 +22,12 @@ constexpr Duration kFinalizerRetry = std::chrono::seconds(30);
 /// How long one sign of a second machine is shown.
 constexpr Duration kTwinShown = std::chrono::minutes(5);
 
+bool IsOfItsCluster(const sync::UpMessage& message) {
+  return std::holds_alternative<sync::StatusReport>(message) ||
+         std::holds_alternative<sync::EventReport>(message) ||
+         std::holds_alternative<sync::TokenRequest>(message);
+}
+
 }  // namespace
 
 NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
@@ -204,13 +210,20 @@ void NodeSession::OnNodeGone() {
   WriteStatusSoon();
 }
 
-void NodeSession::OnMessage(const sync::UpMessage& message) {
+void NodeSession::OnMessage(const sync::Header& header, const sync::UpMessage& message) {
   if (const std::string why = NotRegistered(); !why.empty()) {
     LogWarning("message of a node that is not registered dropped", {{"NODE", node_}, {"WHY", why}});
     return;
   }
   if (retirement_ != nullptr && retirement_->stage() != Retirement::Stage::kStopping) {
     LogDebug("message of a retired node dropped", {{"NODE", node_}});
+    return;
+  }
+  // What it says of its pods is meant for the cluster that it belongs to, until it leaves that.
+  if (!header.cluster_uid.empty() && header.cluster_uid != context_.config.cluster_uid &&
+      IsOfItsCluster(message)) {
+    LogDebug("message for another cluster dropped",
+             {{"NODE", node_}, {"CLUSTER_UID", header.cluster_uid}});
     return;
   }
   if (const auto* report = std::get_if<sync::StatusReport>(&message)) {
@@ -237,8 +250,10 @@ void NodeSession::OnHeard() {
   last_seen_ =
       std::max(context_.executor.clock().Wall(), last_seen_ + std::chrono::microseconds(1));
   link_error_.clear();
-  lease_.Renew(last_seen_, context_.cache.NodeUid(node_));
-  pulse_.Beat(last_seen_, context_.cache.NodeReady(node_));
+  if (sync_.other_cluster().empty()) {
+    lease_.Renew(last_seen_, context_.cache.NodeUid(node_));
+    pulse_.Beat(last_seen_, context_.cache.NodeReady(node_));
+  }
   if (const auto& heartbeat = sync_.heartbeat(); heartbeat && heartbeat->dropped_events > 0) {
     LogDebug("events dropped on the node",
              {{"NODE", node_}, {"COUNT", std::to_string(heartbeat->dropped_events)}});

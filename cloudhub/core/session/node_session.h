@@ -57,7 +57,7 @@ class NodeSession {
   void OnChange(const NodeChange& change);
   /// A ConfigMap or Secret that the node's pods refer to was listed: pods that waited for it go.
   void OnConfigSynced();
-  void OnMessage(const sync::UpMessage& message);
+  void OnMessage(const sync::Header& header, const sync::UpMessage& message);
   /// A packet on the node's topic could not be read: said in its condition Connected.
   void OnBadMessage(const Status& status);
   /// The Node object as the watch delivered it.
