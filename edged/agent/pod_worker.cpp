@@ -139,6 +139,10 @@ void PodWorker::Step() {
   if (plan.gone) return context_.on_gone(desired_.uid);
   if (desired_.pod != nullptr && !std::exchange(unsupported_told_, true)) {
     for (const EventDraft& event : UnsupportedEvent(desired_)) context_.on_event(event);
+    // Almost every pod leaves its dnsPolicy at that: it is said once in a pod's life.
+    if (desired_.present && !facts_.start_time) {
+      for (const EventDraft& event : DnsEvent(desired_, *context_.node)) context_.on_event(event);
+    }
   }
   const bool settling = IsSettling(plan);
   if (desired_.pod != nullptr) {

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "edged/core/pod/pod_network.h"
 #include "edged/core/pod/unsupported.h"
 
 namespace edge::edged {
@@ -148,6 +149,17 @@ std::vector<EventDraft> EventsOfPlan(const DesiredPod& desired, const Plan& befo
     if (auto event = OfWaiting(desired, container, waiting)) events.push_back(std::move(*event));
   }
   return events;
+}
+
+std::vector<EventDraft> DnsEvent(const DesiredPod& desired, const NodeContext& node) {
+  if (desired.pod == nullptr || !WantsClusterDns(*desired.pod) || !node.cluster_dns.empty()) {
+    return {};
+  }
+  return {Draft(desired, {}, true, "MissingClusterDNS",
+                "there is no cluster DNS on this node: instead of dnsPolicy " +
+                    desired.pod->dns_policy +
+                    " the pod gets the node's own resolver. Set dnsPolicy "
+                    "to Default, or to None with a dnsConfig, to say so yourself")};
 }
 
 std::vector<EventDraft> UnsupportedEvent(const DesiredPod& desired) {

@@ -18,6 +18,10 @@ std::vector<EventDraft> EventsAtFinish(const DesiredPod& desired, const Action& 
 std::vector<EventDraft> EventsOfPlan(const DesiredPod& desired, const Plan& before,
                                      const Plan& after);
 
+/// MissingClusterDNS: the pod asks for the cluster's DNS and gets the node's resolver; none when it
+/// does not, or there is one.
+std::vector<EventDraft> DnsEvent(const DesiredPod& desired, const NodeContext& node);
+
 /// The Event that names the fields that are not honoured; none when all are.
 std::vector<EventDraft> UnsupportedEvent(const DesiredPod& desired);
 

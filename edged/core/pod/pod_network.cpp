@@ -58,11 +58,14 @@ Result<std::string> PodHostname(const Pod& pod, const NodeContext& node) {
   return full;
 }
 
+bool WantsClusterDns(const Pod& pod) {
+  return (pod.dns_policy == "ClusterFirst" && !pod.host_network) ||
+         pod.dns_policy == "ClusterFirstWithHostNet";
+}
+
 DnsConfig PodDns(const Pod& pod, const NodeContext& node) {
   DnsConfig dns;
-  const bool cluster = (pod.dns_policy == "ClusterFirst" && !pod.host_network) ||
-                       pod.dns_policy == "ClusterFirstWithHostNet";
-  if (cluster && !node.cluster_dns.empty()) {
+  if (WantsClusterDns(pod) && !node.cluster_dns.empty()) {
     dns = ClusterDns(pod, node);
   } else if (pod.dns_policy != "None") {
     dns = {node.dns_servers, node.dns_searches, node.dns_options};

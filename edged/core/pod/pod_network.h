@@ -12,6 +12,9 @@ namespace edge::edged {
 /// setHostnameAsFQDN the full name. Error: kInvalidArgument where that is longer than 64.
 Result<std::string> PodHostname(const Pod& pod, const NodeContext& node);
 
+/// Whether its dnsPolicy asks for the cluster's DNS.
+bool WantsClusterDns(const Pod& pod);
+
 /// resolv.conf by dnsPolicy and dnsConfig. ClusterFirst on a node without cluster DNS is the
 /// node's.
 DnsConfig PodDns(const Pod& pod, const NodeContext& node);

@@ -123,4 +123,22 @@ TEST_CASE("a field that is not honoured is an event", "[edged]") {
         "this node does not honour: spec.runtimeClassName");
 }
 
+TEST_CASE("a pod that asks for the DNS of a cluster is told when there is none", "[edged]") {
+  NodeContext node;
+  DesiredPod desired = Desired();
+  const EventDraft event = DnsEvent(desired, node).at(0);
+  CHECK(event.warning);
+  CHECK(event.reason == "MissingClusterDNS");
+  CHECK(event.message.find("instead of dnsPolicy ClusterFirst the pod gets the node's own") !=
+        std::string::npos);
+  desired.pod = MakePod(PodJson({{"hostNetwork", true}}));
+  CHECK(DnsEvent(desired, node).empty());
+  desired.pod = MakePod(PodJson({{"dnsPolicy", "Default"}}));
+  CHECK(DnsEvent(desired, node).empty());
+  desired.pod = MakePod(PodJson({{"dnsPolicy", "ClusterFirstWithHostNet"}}));
+  CHECK(DnsEvent(desired, node).size() == 1);
+  node.cluster_dns = {"10.0.0.10"};
+  CHECK(DnsEvent(desired, node).empty());
+}
+
 }  // namespace edge::edged
