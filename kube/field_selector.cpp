@@ -23,6 +23,13 @@ std::string FieldText(const Json& object, std::string_view path) {
   return value->is_string() ? value->get<std::string>() : value->is_null() ? "" : value->dump();
 }
 
+/// Kinds that have no fields but the two that all have are told which those are.
+std::string Unsupported(const std::string& field, std::span<const std::string_view> supported) {
+  if (supported.size() > 2) return "field label not supported: " + field;
+  return "\"" + field +
+         "\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
+}
+
 }  // namespace
 
 Result<FieldSelector> FieldSelector::Parse(std::string_view text,
@@ -44,7 +51,7 @@ Result<FieldSelector> FieldSelector::Parse(std::string_view text,
     if (term.equal && !value.empty() && value.front() == '=') value.remove_prefix(1);
     term.value = value;
     if (std::find(supported.begin(), supported.end(), term.field) == supported.end()) {
-      return InvalidArgument("field label not supported: " + term.field);
+      return InvalidArgument(Unsupported(term.field, supported));
     }
     selector.terms_.push_back(std::move(term));
   }

@@ -83,7 +83,7 @@ class Patcher {
     if (op == "move" || op == "copy") return MoveOrCopy(operation, op, *steps, path);
     const auto value = operation.find("value");
     if (op != "add" && op != "replace" && op != "test") {
-      return InvalidArgument("json patch: Unexpected kind: " + op);
+      return FailedPrecondition("json patch: Unexpected kind: " + op);
     }
     if (value == operation.end() && op != "test") {
       return InvalidArgument("json patch: operation \"" + op + "\" on \"" + path +
@@ -174,8 +174,9 @@ class Patcher {
 
 Result<Json> ApplyJsonPatch(const Json& original, const Json& patch) {
   if (!patch.is_array()) {
-    return InvalidArgument("json: cannot unmarshal " + std::string(patch.type_name()) +
-                           " into Go value of type jsonpatch.Patch");
+    return InvalidArgument("error decoding patch: json: cannot unmarshal " +
+                           std::string(patch.type_name()) +
+                           " into Go value of type []handlers.jsonPatchOp");
   }
   if (patch.size() > kMaxOperations) {
     return InvalidArgument("The allowed maximum operations in a JSON patch is 10000, got " +

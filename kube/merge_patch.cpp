@@ -22,8 +22,9 @@ void MergeInto(Json& target, const Json& patch) {
 
 Result<Json> ApplyMergePatch(const Json& original, const Json& patch) {
   if (!patch.is_object()) {
-    return InvalidArgument("the merge patch must be an object, not " +
-                           std::string(patch.type_name()));
+    return InvalidArgument("error decoding patch: json: cannot unmarshal " +
+                           std::string(patch.type_name()) +
+                           " into Go value of type map[string]interface {}");
   }
   Json result = original;
   MergeInto(result, patch);

@@ -6,7 +6,6 @@
 // Checks of names in the API server's words, beside those of validation.h; empty text: good.
 namespace edge::kube {
 
-std::string CheckOldDnsLabel(std::string_view name);  ///< RFC 1035 label: starts with a letter
 std::string CheckConfigKey(std::string_view key);
 std::string CheckEnvName(std::string_view name);
 std::string CheckPortName(std::string_view name);      ///< IANA service name

@@ -20,10 +20,6 @@ constexpr std::string_view kSubdomainRule =
     "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
     "for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-constexpr std::string_view kOldLabelRule =
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
-    "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
-    "regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 constexpr std::string_view kQualifiedRule =
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
     "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
@@ -64,17 +60,13 @@ std::string TooLongText(std::size_t limit) {
 
 std::string CheckDnsLabel(std::string_view name) {
   if (name.size() > 63) return TooLongText(63);
-  return IsDnsLabelText(name) ? std::string() : std::string(kLabelRule);
+  if (IsDnsLabelText(name)) return {};
+  return IsSubdomainText(name) ? "must not contain dots" : std::string(kLabelRule);
 }
 
 std::string CheckDnsSubdomain(std::string_view name) {
   if (name.size() > 253) return TooLongText(253);
   return IsSubdomainText(name) ? std::string() : std::string(kSubdomainRule);
-}
-
-std::string CheckOldDnsLabel(std::string_view name) {
-  if (name.size() > 63) return TooLongText(63);
-  return IsDnsLabelText(name) && IsLower(name.front()) ? std::string() : std::string(kOldLabelRule);
 }
 
 std::string CheckQualifiedName(std::string_view name) {
@@ -83,7 +75,7 @@ std::string CheckQualifiedName(std::string_view name) {
     const std::string_view prefix = name.substr(0, slash);
     name.remove_prefix(slash + 1);
     if (name.find('/') != std::string_view::npos) {
-      return "a qualified name " + std::string(kQualifiedRule) +
+      return "a valid label key " + std::string(kQualifiedRule) +
              " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
     }
     if (prefix.empty()) return "prefix part must be non-empty";

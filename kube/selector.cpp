@@ -113,7 +113,11 @@ class SelectorParser {
   }
 
   Result<Requirement> WithList(Requirement requirement) {
-    if (lexer_.Take() != "(") return Unexpected(lexer_.Peek(), "'('");
+    if (lexer_.Peek() != "(") {
+      return InvalidArgument("unable to parse requirement: found '" + std::string(lexer_.Peek()) +
+                             "' expected: '('");
+    }
+    lexer_.Take();
     for (;;) {
       const bool word = Lexer::IsWord(lexer_.Peek());
       requirement.values.emplace_back(word ? lexer_.Take() : std::string_view());
@@ -125,7 +129,7 @@ class SelectorParser {
 
   static Status Check(const Requirement& requirement) {
     if (const std::string fault = CheckQualifiedName(requirement.key); !fault.empty()) {
-      return InvalidArgument("unable to parse requirement: key: Invalid value: \"" +
+      return InvalidArgument("unable to parse requirement: <nil>: Invalid value: \"" +
                              requirement.key + "\": " + fault);
     }
     const bool numeric = requirement.op == Operator::kGt || requirement.op == Operator::kLt;

@@ -21,8 +21,9 @@ std::string CheckEdgeNodeName(std::string_view name) {
 }
 
 std::string CheckName(std::string_view type_name, std::string_view name) {
-  if (type_name == "core.v1.Namespace") return CheckDnsLabel(name);
-  if (type_name == "core.v1.Service") return CheckOldDnsLabel(name);
+  if (type_name == "core.v1.Namespace" || type_name == "core.v1.Service") {
+    return CheckDnsLabel(name);
+  }
   if (type_name == "edge.v1.EdgeNode") return CheckEdgeNodeName(name);
   return CheckDnsSubdomain(name);
 }
@@ -43,18 +44,17 @@ void ValidateAnnotations(const Json& annotations, FieldErrors& errors) {
 
 void ValidateOwners(const Json& metadata, FieldErrors& errors) {
   int controllers = 0;
-  ForEachAt(metadata, "ownerReferences", "metadata",
-            [&](const Json& owner, const std::string& path) {
-              for (const char* field : {"apiVersion", "kind", "name", "uid"}) {
-                if (FindString(owner, {field}).empty()) {
-                  errors.push_back(Invalid(path + "." + field, "",
-                                           field == std::string_view("apiVersion")
-                                               ? "version must not be empty"
-                                               : "must not be empty"));
-                }
-              }
-              controllers += FindBool(owner, {"controller"}) ? 1 : 0;
-            });
+  ForEachAt(metadata, "ownerReferences", "metadata", [&](const Json& owner, const std::string&) {
+    for (const char* field : {"apiVersion", "kind", "name", "uid"}) {
+      if (FindString(owner, {field}).empty()) {
+        errors.push_back(Invalid(std::string("metadata.ownerReferences.") + field, "",
+                                 field == std::string_view("apiVersion")
+                                     ? "version must not be empty"
+                                     : "must not be empty"));
+      }
+    }
+    controllers += FindBool(owner, {"controller"}) ? 1 : 0;
+  });
   if (controllers > 1) {
     errors.push_back(Invalid("metadata.ownerReferences", metadata.value("ownerReferences", Json()),
                              "Only one reference can have Controller set to true"));

@@ -1,5 +1,7 @@
 #include "cloudhub/adapters/embedded/api_server.h"
 
+#include <algorithm>
+
 #include "cloudhub/adapters/embedded/discovery.h"
 #include "cloudhub/adapters/embedded/list.h"
 #include "cloudhub/adapters/embedded/request_options.h"
@@ -19,7 +21,7 @@ ApiResponse Text(int code, std::string body) {
 }
 
 ApiResponse Object(int code, const Json& body) {
-  return {code, "application/json", {}, DumpJson(body)};
+  return {code, "application/json", {}, DumpJson(body) + "\n"};
 }
 
 ApiResponse Missing() { return Text(404, "404 page not found\n"); }
@@ -34,6 +36,15 @@ Json NoDefinitions() {
           {"apiVersion", "apiextensions.k8s.io/v1"},
           {"metadata", {{"resourceVersion", "1"}}},
           {"items", Json::array()}};
+}
+
+/// Whether a subresource knows the verb that the method stands for.
+bool AllowsOn(const kube::SubresourceInfo& sub, const std::string& method) {
+  static const std::map<std::string, std::string_view> kVerbs = {
+      {"GET", "get"}, {"POST", "create"}, {"PUT", "update"}, {"PATCH", "patch"}};
+  const auto verb = kVerbs.find(method);
+  return verb != kVerbs.end() &&
+         std::find(sub.verbs.begin(), sub.verbs.end(), verb->second) != sub.verbs.end();
 }
 
 /// RFC 9111's warn-text is a quoted string; a field's name may hold anything.
@@ -165,7 +176,16 @@ void ApiServer::HandleResource(const ApiRequest& request, const Target& target,
         406, "NotAcceptable", "only the following media types are accepted: application/json");
     return responder->Respond(Object(answer.code, answer.body));
   }
-  if (request.method == "GET" && target.subresource.empty() && IsTrue(request.query, "watch")) {
+  const std::string include = IncludeObject(request.query);
+  if (format->form == ObjectFormat::Form::kTable && include != "Metadata" && include != "Object" &&
+      include != "None") {
+    const Answer answer =
+        BadRequestAnswer("Unable to convert to Table as requested: includeObject: Invalid value: " +
+                         Json(include).dump() + ": must be 'Metadata', 'Object', 'None', or empty");
+    return responder->Respond(Object(answer.code, answer.body));
+  }
+  // On one object's URL the API server does not heed it.
+  if (request.method == "GET" && target.name.empty() && IsTrue(request.query, "watch")) {
     return StartWatch(request, target, *format, std::move(responder));
   }
   Answer answer =
@@ -174,6 +194,8 @@ void ApiServer::HandleResource(const ApiRequest& request, const Target& target,
 }
 
 Answer ApiServer::HandleCollection(const ApiRequest& request, const Target& target) {
+  const bool everywhere = target.resource->namespaced && target.ns.empty();
+  if (everywhere && request.method != "GET") return MethodNotAllowedAnswer();
   if (request.method == "POST") {
     WriteOptions options;
     Json body;
@@ -189,7 +211,10 @@ Answer ApiServer::HandleCollection(const ApiRequest& request, const Target& targ
       Selection::Make(*target.resource, target.ns, Query(request.query, "labelSelector"),
                       Query(request.query, "fieldSelector"));
   if (!selection.ok()) return BadRequestAnswer(selection.status().message());
-  if (request.method == "GET") return ListObjects(registry_.store(), *selection, request.query);
+  if (request.method == "GET") {
+    if (auto refusal = CheckListOptions(request.query, false)) return *refusal;
+    return ListObjects(registry_.store(), *selection, request.query);
+  }
   if (request.method != "DELETE" || !HasVerb(*target.resource, "deletecollection")) {
     return MethodNotAllowedAnswer();
   }
@@ -202,6 +227,9 @@ Answer ApiServer::HandleObject(const ApiRequest& request, const Target& target) 
   const std::string& sub = target.subresource;
   if (sub == "log" || sub == "exec" || sub == "attach" || sub == "portforward") {
     return RefuseStream(target);
+  }
+  if (!sub.empty() && !AllowsOn(*target.resource->FindSubresource(sub), request.method)) {
+    return MethodNotAllowedAnswer();
   }
   if (request.method == "GET") return registry_.Get(target);
   if (request.method == "PATCH") return HandlePatch(request, target);
@@ -286,21 +314,22 @@ ApiResponse ApiServer::Encode(const ApiRequest& request, const Target& target,
             ? answer.body["metadata"]
             : Json{{"resourceVersion", FindString(answer.body, {"metadata", "resourceVersion"})}};
     const bool table = format.form == ObjectFormat::Form::kTable;
-    response.content_type =
-        "application/json;as=" + std::string(table ? "Table" : "PartialObjectMetadata") +
-        ";g=meta.k8s.io;v=" + format.version;
     answer.body =
         table ? MakeTable(*target.resource, objects, {format.version, IncludeObject(request.query)},
                           executor_.clock().Wall())
               : PartialList(objects, is_list);
     if (table || is_list) answer.body["metadata"] = std::move(metadata);
-  } else if (is_list && !target.resource->custom) {
+  } else if (is_list && target.resource->custom) {
+    // As the API server's lists of custom resources, which show what is empty too.
+    Json& metadata = answer.body["metadata"];
+    if (request.method == "GET" && !metadata.contains("continue")) metadata["continue"] = "";
+  } else if (is_list) {
     for (Json& item : answer.body["items"]) {
       item.erase("kind");
       item.erase("apiVersion");
     }
   }
-  response.body = DumpJson(answer.body);
+  response.body = DumpJson(answer.body) + "\n";
   return response;
 }
 

@@ -34,8 +34,13 @@ std::optional<Answer> CheckFields(const kube::ResourceInfo& resource, const Writ
   return std::nullopt;
 }
 
-std::optional<Answer> CheckKind(const kube::ResourceInfo& resource, const Json& object) {
+std::optional<Answer> CheckKind(const kube::ResourceInfo& resource, Json& object) {
   if (!object.is_object()) return BadRequestAnswer("the body is not a JSON object");
+  // The URL says what it is, unless its kind is a custom one.
+  if (!resource.custom) {
+    if (FindString(object, {"kind"}).empty()) object["kind"] = resource.kind;
+    if (FindString(object, {"apiVersion"}).empty()) object["apiVersion"] = ApiVersion(resource);
+  }
   const std::string kind = FindString(object, {"kind"});
   const std::string version = FindString(object, {"apiVersion"});
   for (const auto& [member, text] : {std::pair("Kind", &kind), std::pair("apiVersion", &version)}) {
@@ -74,11 +79,15 @@ std::optional<Answer> DecodeObject(const kube::ResourceInfo& resource, const Wri
 
 std::optional<Answer> DecodePatched(const kube::ResourceInfo& resource, const WriteOptions& options,
                                     Json& object, std::vector<std::string>& warnings) {
-  if (auto refusal = CheckKind(resource, object)) return refusal;
-  if (const Status types = kube::CheckTypes(TypeOf(resource), object); !types.ok()) {
-    return MakeStatus(422, "Invalid", types.message());
+  if (auto refusal = CheckKind(resource, object)) {
+    return InvalidPatchAnswer(FindString(refusal->body, {"message"}));
   }
-  return CheckFields(resource, options, "", object, warnings);
+  if (const Status types = kube::CheckTypes(TypeOf(resource), object); !types.ok()) {
+    return InvalidPatchAnswer(types.message());
+  }
+  auto refusal = CheckFields(resource, options, "", object, warnings);
+  if (refusal) return InvalidPatchAnswer(FindString(refusal->body, {"message"}));
+  return std::nullopt;
 }
 
 }  // namespace edge::cloudhub::embedded

@@ -62,6 +62,9 @@ void OrphanDependents(ObjectStore& store, const std::string& uid) {
       if (FindString(owner, {"uid"}) != uid) kept.push_back(owner);
     }
     (*object)["metadata"]["ownerReferences"] = std::move(kept);
+    if ((*object)["metadata"]["ownerReferences"].empty()) {
+      (*object)["metadata"].erase("ownerReferences");
+    }
     if (const Status stored = store.Put(key, *object); !stored.ok()) {
       LogError("cannot orphan an object: " + stored.ToString(), {{"OBJECT", key.name}});
     }

@@ -1,5 +1,6 @@
 #include "cloudhub/adapters/embedded/discovery.h"
 
+#include <algorithm>
 #include <set>
 
 #include "kube/resources.h"
@@ -65,6 +66,12 @@ Json SubresourceEntry(const kube::ResourceInfo& resource, const kube::Subresourc
   return entry;
 }
 
+/// As the API server has them: clients show them in its order.
+void SortBy(Json& list, const char* member) {
+  std::sort(list.begin(), list.end(),
+            [member](const Json& a, const Json& b) { return a[member] < b[member]; });
+}
+
 Json ResponseKind(std::string_view group, std::string_view version, std::string_view kind) {
   return {{"group", group}, {"version", version}, {"kind", kind}};
 }
@@ -83,6 +90,7 @@ Json AggregatedResource(const kube::ResourceInfo& resource) {
          {"responseKind", ResponseKind(sub.group, sub.version, sub.kind)},
          {"verbs", sub.verbs}});
   }
+  if (entry.contains("subresources")) SortBy(entry["subresources"], "subresource");
   return entry;
 }
 
@@ -126,11 +134,14 @@ Json ResourceList(std::string_view group, std::string_view version) {
     }
   }
   if (resources.empty()) return nullptr;
+  SortBy(resources, "name");
   const std::string prefix = group.empty() ? "" : std::string(group) + "/";
-  return {{"kind", "APIResourceList"},
-          {"apiVersion", "v1"},
-          {"groupVersion", prefix + std::string(version)},
-          {"resources", std::move(resources)}};
+  Json list = {{"kind", "APIResourceList"},
+               {"groupVersion", prefix + std::string(version)},
+               {"resources", std::move(resources)}};
+  // That of the core group, the oldest, has none.
+  if (!group.empty()) list["apiVersion"] = "v1";
+  return list;
 }
 
 Json AggregatedDiscovery(bool core, const std::string& version) {
@@ -143,13 +154,16 @@ Json AggregatedDiscovery(bool core, const std::string& version) {
         resources.push_back(AggregatedResource(resource));
       }
     }
+    SortBy(resources, "resource");
     Json entry = {
         {"version", gv.version}, {"resources", std::move(resources)}, {"freshness", "Current"}};
-    if (!items.empty() && items.back()["metadata"]["name"] == gv.group) {
+    Json metadata = Json::object();
+    if (!gv.group.empty()) metadata["name"] = gv.group;
+    if (!items.empty() && items.back()["metadata"] == metadata) {
       items.back()["versions"].push_back(std::move(entry));
     } else {
-      items.push_back({{"metadata", {{"name", gv.group}, {"creationTimestamp", nullptr}}},
-                       {"versions", Json::array({std::move(entry)})}});
+      items.push_back(
+          {{"metadata", std::move(metadata)}, {"versions", Json::array({std::move(entry)})}});
     }
   }
   return {{"kind", "APIGroupDiscoveryList"},

@@ -15,11 +15,7 @@ HttpWatch::HttpWatch(WatchHub& hub, const ObjectStore& store, Executor& executor
 HttpWatch::~HttpWatch() { End(); }
 
 void HttpWatch::Start() {
-  ApiResponse head;
-  if (options_.format.form == ObjectFormat::Form::kTable) {
-    head.content_type = "application/json;as=Table;g=meta.k8s.io;v=" + options_.format.version;
-  }
-  responder_->StartStream(std::move(head));
+  responder_->StartStream({});
   // One chunk for all that is there already: the limit on what a client leaves unread is for what
   // comes later.
   gathering_ = true;
@@ -80,19 +76,18 @@ bool HttpWatch::Send(const SelectedEvent& event) {
 
 void HttpWatch::SendBookmark(bool initial_end) {
   const kube::ResourceInfo& resource = *options_.selection.resource;
-  Json object = {
-      {"kind", resource.kind},
-      {"apiVersion", ApiVersion(resource)},
-      {"metadata",
-       {{"resourceVersion", std::to_string(store_.revision())}, {"creationTimestamp", nullptr}}}};
+  Json object = {{"kind", resource.kind},
+                 {"apiVersion", ApiVersion(resource)},
+                 {"metadata", {{"resourceVersion", std::to_string(store_.revision())}}}};
   if (initial_end) {
     object["metadata"]["annotations"] = {{"k8s.io/initial-events-end", "true"}};
   }
   if (options_.format.form == ObjectFormat::Form::kTable) {
-    object["kind"] = "Table";
-    object["apiVersion"] = "meta.k8s.io/" + options_.format.version;
-    object["columnDefinitions"] = nullptr;
-    object["rows"] = Json::array();
+    const Json metadata = object["metadata"];
+    object = MakeTable(resource, {&object, 1}, {options_.format.version, options_.include_object},
+                       executor_.clock().Wall());
+    object["metadata"]["resourceVersion"] = metadata["resourceVersion"];
+    if (std::exchange(columns_sent_, true)) object["columnDefinitions"] = nullptr;
   }
   const std::string line = DumpJson({{"type", "BOOKMARK"}, {"object", std::move(object)}}) + "\n";
   if (gathering_) {

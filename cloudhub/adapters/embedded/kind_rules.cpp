@@ -53,7 +53,7 @@ bool ReturnsDeleted(const kube::ResourceInfo& resource) {
 
 void PrepareForCreate(const kube::ResourceInfo& resource, Json& object) {
   Json& metadata = object["metadata"];
-  for (const char* member : {"uid", "creationTimestamp", "deletionTimestamp", "generation",
+  for (const char* member : {"uid", "creationTimestamp", "deletionTimestamp",
                              "deletionGracePeriodSeconds", "selfLink", "managedFields"}) {
     metadata.erase(member);
   }

@@ -73,15 +73,16 @@ std::optional<Answer> ReadRevision(const std::string& text, std::int64_t current
   revision = 0;
   if (text.empty()) return std::nullopt;
   if (!ReadNumber(text, revision)) {
-    return BadRequestAnswer("Invalid value: \"" + text + "\": strconv.ParseUint: parsing \"" +
-                            text + "\": invalid syntax");
+    return BadRequestAnswer("invalid resource version: resourceVersion: Invalid value: \"" + text +
+                            "\": strconv.ParseUint: parsing \"" + text + "\": invalid syntax");
   }
   if (revision <= current) return std::nullopt;
-  return MakeStatus(504, "Timeout",
-                    "Too large resource version: " + text + ", current: " + std::to_string(current),
-                    {{"causes", Json::array({{{"reason", "ResourceVersionTooLarge"},
-                                              {"message", "Too large resource version"}}})},
-                     {"retryAfterSeconds", 1}});
+  return MakeStatus(
+      504, "Timeout",
+      "Timeout: Too large resource version: " + text + ", current: " + std::to_string(current),
+      {{"causes", Json::array({{{"reason", "ResourceVersionTooLarge"},
+                                {"message", "Too large resource version"}}})},
+       {"retryAfterSeconds", 1}});
 }
 
 Answer ListObjects(const ObjectStore& store, const Selection& selection,
@@ -91,7 +92,7 @@ Answer ListObjects(const ObjectStore& store, const Selection& selection,
   if (auto refusal = ReadPage(store, query, page)) return *refusal;
   std::int64_t limit = 0;
   if (const std::string text = Query(query, "limit"); !text.empty() && !ReadNumber(text, limit)) {
-    return BadRequestAnswer("limit must be a number: " + text);
+    return BadRequestAnswer("strconv.ParseInt: parsing \"" + text + "\": invalid syntax");
   }
   Json metadata = {{"resourceVersion", std::to_string(page.revision)}};
   Json items = Json::array();

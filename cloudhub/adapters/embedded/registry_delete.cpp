@@ -14,17 +14,24 @@ bool IsImmortal(const std::string& ns) {
 
 std::optional<Answer> CheckPreconditions(const Target& target, const Json& object,
                                          const DeleteOptions& options) {
-  const auto differs = [&](const std::string& wanted, const char* member,
-                           const char* label) -> std::optional<Answer> {
+  // The API server's words for this name the kind where others name the resource.
+  kube::ResourceInfo named = *target.resource;
+  named.plural = named.kind;
+  const auto differs = [&](const std::string& wanted, const char* member, const std::string& label,
+                           const std::string& guess) -> std::optional<Answer> {
     const std::string have = FindString(object, {"metadata", member});
     if (wanted.empty() || wanted == have) return std::nullopt;
-    const std::string text(label);
-    return ConflictAnswer(*target.resource, target.name,
-                          "Precondition failed: " + text + " in precondition: " + wanted + ", " +
-                              text + " in object meta: " + have);
+    return ConflictAnswer(named, target.name,
+                          "the " + label + " in the precondition (" + wanted +
+                              ") does not match the " + label + " in record (" + have + "). " +
+                              guess);
   };
-  if (auto refusal = differs(options.uid, "uid", "UID")) return refusal;
-  return differs(options.resource_version, "resourceVersion", "ResourceVersion");
+  if (auto refusal = differs(options.uid, "uid", "UID",
+                             "The object might have been deleted and then recreated")) {
+    return refusal;
+  }
+  return differs(options.resource_version, "resourceVersion", "ResourceVersion",
+                 "The object might have been modified");
 }
 
 /// Seconds that a pod gets; nothing waits for one that no node has, or that has ended.
@@ -85,7 +92,7 @@ Answer Registry::DeleteNow(const Target& target, Json object, const DeleteOption
       FindInt(metadata, {"deletionGracePeriodSeconds"}) == 0) {
     return {200, std::move(object), {}};
   }
-  if (held || ReturnsDeleted(resource)) {
+  if (held || IsCore(resource, "pods")) {
     if (!metadata.contains("deletionTimestamp")) {
       metadata["deletionTimestamp"] = Now();
       if (TracksGeneration(resource)) {

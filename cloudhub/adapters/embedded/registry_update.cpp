@@ -14,14 +14,18 @@ std::optional<Answer> CheckIdentity(const Target& target, const Json& object,
                                     const Json& existing) {
   const kube::ResourceInfo& resource = *target.resource;
   const std::string name = FindString(object, {"metadata", "name"});
+  if (name.empty()) {
+    return BadRequestAnswer("the name of the object (" + target.name +
+                            " based on URL) was undeterminable: name must be provided");
+  }
   if (name != target.name) {
     return BadRequestAnswer("the name of the object (" + name +
                             ") does not match the name on the URL (" + target.name + ")");
   }
   const std::string ns = FindString(object, {"metadata", "namespace"}, target.ns);
   if (resource.namespaced && ns != target.ns) {
-    return BadRequestAnswer("the namespace of the object (" + ns +
-                            ") does not match the namespace on the request (" + target.ns + ")");
+    return BadRequestAnswer(
+        "the namespace of the provided object does not match the namespace sent on the request");
   }
   const std::string have_uid = FindString(existing, {"metadata", "uid"});
   if (const std::string uid = FindString(object, {"metadata", "uid"}, have_uid); uid != have_uid) {
@@ -31,9 +35,7 @@ std::optional<Answer> CheckIdentity(const Target& target, const Json& object,
   }
   const std::string version = FindString(object, {"metadata", "resourceVersion"});
   if (version.empty() && NeedsResourceVersion(resource)) {
-    return InvalidAnswer(
-        resource, target.name,
-        {kube::Invalid("metadata.resourceVersion", 0, "must be specified for an update")});
+    return NoVersionAnswer(resource, target.name);
   }
   if (!version.empty() && version != FindString(existing, {"metadata", "resourceVersion"})) {
     return ModifiedAnswer(resource, target.name);
@@ -113,6 +115,11 @@ Answer Registry::Patch(const Target& target, PatchType type, const Json& patch,
   std::vector<std::string> warnings;
   if (auto refusal = DecodePatched(*target.resource, options, *patched, warnings)) {
     return *refusal;
+  }
+  const std::string uid = FindString(*patched, {"metadata", "uid"});
+  if (uid != FindString(*existing, {"metadata", "uid"})) {
+    return InvalidAnswer(*target.resource, target.name,
+                         {kube::Invalid("metadata.uid", uid, "field is immutable")});
   }
   if (auto refusal = CheckIdentity(target, *patched, *existing)) return *refusal;
   Answer answer = Replace(target, std::move(*patched), *existing, options);

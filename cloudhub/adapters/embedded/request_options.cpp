@@ -41,12 +41,52 @@ std::optional<Answer> ReadBody(const ApiRequest& request, Json& body) {
   return BadRequestAnswer(parsed.status().message());
 }
 
-std::optional<Answer> ReadDryRun(const std::string& value, bool& dry_run) {
+std::optional<Answer> ReadDryRun(const std::string& kind, const std::string& value, bool& dry_run) {
   if (value.empty()) return std::nullopt;
   dry_run = true;
   if (value == "All") return std::nullopt;
-  return MakeStatus(422, "Invalid",
-                    "dryRun: Unsupported value: \"" + value + "\": supported values: \"All\"");
+  return InvalidOptionsAnswer(kind, {kube::NotSupported("dryRun", Json::array({value}), {"All"})});
+}
+
+std::optional<Answer> ReadValidation(const std::string& kind, const std::string& value,
+                                     FieldValidation& validation) {
+  if (value == "Strict") {
+    validation = FieldValidation::kStrict;
+  } else if (value == "Ignore") {
+    validation = FieldValidation::kIgnore;
+  } else if (!value.empty() && value != "Warn") {
+    return InvalidOptionsAnswer(
+        kind, {kube::NotSupported("fieldValidation", value, {"", "Ignore", "Strict", "Warn"})});
+  }
+  return std::nullopt;
+}
+
+/// What a write's options are called: kubectl shows it.
+std::string OptionsKind(const std::string& method) {
+  if (method == "POST") return "CreateOptions";
+  return method == "PUT" ? "UpdateOptions" : "PatchOptions";
+}
+
+std::optional<Answer> ReadPolicy(const ApiRequest& request, const Json& body,
+                                 DeleteOptions& options) {
+  const std::string policy =
+      FindString(body, {"propagationPolicy"}, Query(request.query, "propagationPolicy"));
+  const bool old_form = Find(body, {"orphanDependents"}) != nullptr ||
+                        !Query(request.query, "orphanDependents").empty();
+  if (!policy.empty() && old_form) {
+    return InvalidOptionsAnswer(
+        "DeleteOptions",
+        {kube::Invalid("propagationPolicy", policy,
+                       "orphanDependents and deletionPropagation cannot be both set")});
+  }
+  if (!policy.empty() && policy != "Foreground" && policy != "Background" && policy != "Orphan") {
+    return InvalidOptionsAnswer(
+        "DeleteOptions", {kube::NotSupported("propagationPolicy", policy,
+                                             {"Foreground", "Background", "Orphan", "nil"})});
+  }
+  options.orphan = policy == "Orphan" || FindBool(body, {"orphanDependents"}) ||
+                   IsTrue(request.query, "orphanDependents");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -105,10 +145,14 @@ std::optional<Answer> ReadWrite(const ApiRequest& request, WriteOptions& options
       return UnsupportedMediaAnswer("application/json, application/vnd.kubernetes.protobuf");
     }
   }
-  if (auto refusal = ReadDryRun(Query(request.query, "dryRun"), options.dry_run)) return refusal;
-  const std::string validation = Query(request.query, "fieldValidation");
-  if (validation == "Strict") options.validation = FieldValidation::kStrict;
-  if (validation == "Ignore") options.validation = FieldValidation::kIgnore;
+  const std::string kind = OptionsKind(request.method);
+  if (auto refusal = ReadDryRun(kind, Query(request.query, "dryRun"), options.dry_run)) {
+    return refusal;
+  }
+  if (auto refusal =
+          ReadValidation(kind, Query(request.query, "fieldValidation"), options.validation)) {
+    return refusal;
+  }
   if (auto refusal = ReadBody(request, body)) return refusal;
   const bool protobuf = ParseMediaType(request.content_type).type == kProtobufMedia;
   if (!protobuf && options.validation != FieldValidation::kIgnore) {
@@ -121,33 +165,73 @@ std::optional<Answer> ReadDelete(const ApiRequest& request, DeleteOptions& optio
   Json body = Json::object();
   if (!request.body.empty()) {
     if (auto refusal = ReadBody(request, body)) return refusal;
+    const std::string kind = FindString(body, {"kind"}, "DeleteOptions");
+    if (kind != "DeleteOptions") {
+      return BadRequestAnswer("the body of a deletion is a DeleteOptions, not a " + kind);
+    }
   }
   std::string dry_run = Query(request.query, "dryRun");
   if (const Json* all = Find(body, {"dryRun"});
       all != nullptr && all->is_array() && !all->empty()) {
     dry_run = all->front().is_string() ? all->front().get<std::string>() : "?";
   }
-  if (auto refusal = ReadDryRun(dry_run, options.dry_run)) return refusal;
+  if (auto refusal = ReadDryRun("DeleteOptions", dry_run, options.dry_run)) return refusal;
   const std::string grace = Query(request.query, "gracePeriodSeconds");
   if (!grace.empty()) options.grace_seconds = NumberOr(grace, 0);
   if (const Json* seconds = Find(body, {"gracePeriodSeconds"});
       seconds != nullptr && seconds->is_number_integer()) {
     options.grace_seconds = seconds->get<std::int64_t>();
   }
-  const std::string policy =
-      FindString(body, {"propagationPolicy"}, Query(request.query, "propagationPolicy"));
-  options.orphan = policy == "Orphan" || FindBool(body, {"orphanDependents"});
+  if (auto refusal = ReadPolicy(request, body, options)) return refusal;
   options.uid = FindString(body, {"preconditions", "uid"});
   options.resource_version = FindString(body, {"preconditions", "resourceVersion"});
   return std::nullopt;
 }
 
+std::optional<Answer> CheckListOptions(const std::map<std::string, std::string>& query,
+                                       bool watch) {
+  kube::FieldErrors errors;
+  const std::string match = Query(query, "resourceVersionMatch");
+  const bool initial = !Query(query, "sendInitialEvents").empty();
+  const auto forbid = [&](const std::string& why) {
+    errors.push_back(kube::Forbidden("resourceVersionMatch", why));
+  };
+  if (watch && initial && match != "NotOlderThan") {
+    forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  }
+  if (watch && !initial && !match.empty()) {
+    forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  }
+  const std::string version = Query(query, "resourceVersion");
+  if (!watch && !match.empty() && version.empty()) {
+    forbid("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  }
+  if (!match.empty() && !Query(query, "continue").empty()) {
+    forbid("resourceVersionMatch is forbidden when continue is provided");
+  }
+  if (!match.empty() && match != "NotOlderThan" && (watch || match != "Exact")) {
+    using Words = std::vector<std::string_view>;
+    errors.push_back(
+        kube::NotSupported("resourceVersionMatch", match,
+                           watch ? Words{"NotOlderThan", ""} : Words{"Exact", "NotOlderThan", ""}));
+  }
+  if (!watch && match == "Exact" && version == "0") {
+    forbid("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+  }
+  if (!watch && initial) {
+    errors.push_back(
+        kube::Forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  }
+  if (errors.empty()) return std::nullopt;
+  return InvalidOptionsAnswer("ListOptions", errors);
+}
+
 std::optional<Answer> ReadWatch(const ApiRequest& request, const Target& target,
                                 std::int64_t current, WatchOptions& options) {
-  std::string fields = Query(request.query, "fieldSelector");
-  if (!target.name.empty()) fields = "metadata.name=" + target.name;
+  if (auto refusal = CheckListOptions(request.query, true)) return refusal;
   auto selection =
-      Selection::Make(*target.resource, target.ns, Query(request.query, "labelSelector"), fields);
+      Selection::Make(*target.resource, target.ns, Query(request.query, "labelSelector"),
+                      Query(request.query, "fieldSelector"));
   if (!selection.ok()) return BadRequestAnswer(selection.status().message());
   options.selection = std::move(*selection);
   const std::string version = Query(request.query, "resourceVersion");

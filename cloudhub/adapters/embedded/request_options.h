@@ -27,6 +27,8 @@ std::string IncludeObject(const std::map<std::string, std::string>& query);
 
 /// The body and options of a POST, PUT or PATCH.
 std::optional<Answer> ReadWrite(const ApiRequest& request, WriteOptions& options, Json& body);
+/// What a list's or a watch's resourceVersionMatch and sendInitialEvents may not be together.
+std::optional<Answer> CheckListOptions(const std::map<std::string, std::string>& query, bool watch);
 /// The options of a DELETE, from its query and its body.
 std::optional<Answer> ReadDelete(const ApiRequest& request, DeleteOptions& options);
 std::optional<Answer> ReadWatch(const ApiRequest& request, const Target& target,

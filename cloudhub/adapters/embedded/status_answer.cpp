@@ -1,5 +1,7 @@
 #include "cloudhub/adapters/embedded/status_answer.h"
 
+#include <algorithm>
+
 namespace edge::cloudhub::embedded {
 namespace {
 
@@ -11,6 +13,27 @@ Json Details(const kube::ResourceInfo& resource, const std::string& name) {
 }
 
 std::string Quoted(const std::string& name) { return "\"" + name + "\""; }
+
+Answer Invalid(const std::string& kind, const std::string& name, Json details,
+               const kube::FieldErrors& errors) {
+  Json causes = Json::array();
+  for (const kube::FieldError& error : errors) {
+    causes.push_back(
+        {{"reason", error.Reason()}, {"message", error.Body()}, {"field", error.field}});
+  }
+  details["causes"] = std::move(causes);
+  return MakeStatus(422, "Invalid",
+                    kind + " " + Quoted(name) + " is invalid: " + kube::Aggregate(errors),
+                    std::move(details));
+}
+
+/// A patch whose uid is another object's, as the API server refuses it.
+bool IsOtherUid(const Json& status) {
+  const Json* causes = Find(status, {"details", "causes"});
+  return causes != nullptr && std::any_of(causes->begin(), causes->end(), [](const Json& cause) {
+           return FindString(cause, {"field"}) == "metadata.uid";
+         });
+}
 
 }  // namespace
 
@@ -98,17 +121,25 @@ Answer InvalidAnswer(const kube::ResourceInfo& resource, const std::string& name
                      const kube::FieldErrors& errors) {
   Json details = Details(resource, name);
   details["kind"] = resource.kind;
-  Json causes = Json::array();
-  for (const kube::FieldError& error : errors) {
-    causes.push_back(
-        {{"reason", error.Reason()}, {"message", error.Body()}, {"field", error.field}});
-  }
-  details["causes"] = std::move(causes);
   std::string kind(resource.kind);
   if (!resource.group.empty()) kind += "." + std::string(resource.group);
-  return MakeStatus(422, "Invalid",
-                    kind + " " + Quoted(name) + " is invalid: " + kube::Aggregate(errors),
-                    std::move(details));
+  return Invalid(kind, name, std::move(details), errors);
+}
+
+Answer NoVersionAnswer(const kube::ResourceInfo& resource, const std::string& name) {
+  return Invalid(QualifiedResource(resource), name, Details(resource, name),
+                 {kube::Invalid("metadata.resourceVersion", 0, "must be specified for an update")});
+}
+
+Answer InvalidOptionsAnswer(const std::string& kind, const kube::FieldErrors& errors) {
+  return Invalid(kind + ".meta.k8s.io", "", {{"kind", kind}, {"group", "meta.k8s.io"}}, errors);
+}
+
+Answer InvalidPatchAnswer(const std::string& cause) {
+  return MakeStatus(422, "Invalid", " \"\" is invalid: patch: Invalid value: " + cause,
+                    {{"causes", Json::array({{{"reason", "FieldValueInvalid"},
+                                              {"message", "Invalid value: " + cause},
+                                              {"field", "patch"}}})}});
 }
 
 Answer UnsupportedMediaAnswer(std::string_view accepted) {
@@ -148,8 +179,8 @@ Status ToStatus(const Answer& answer) {
   switch (answer.code) {
     case 400:
     case 405:
-    case 415:
-    case 422: return InvalidArgument(message);
+    case 415: return InvalidArgument(message);
+    case 422: return IsOtherUid(answer.body) ? Aborted(message) : InvalidArgument(message);
     case 401: return {Code::kUnauthenticated, message};
     case 403: return PermissionDenied(message);
     case 404: return NotFound(message);

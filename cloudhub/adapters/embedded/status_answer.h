@@ -36,6 +36,12 @@ Answer ConflictAnswer(const kube::ResourceInfo& resource, const std::string& nam
 Answer ModifiedAnswer(const kube::ResourceInfo& resource, const std::string& name);
 Answer InvalidAnswer(const kube::ResourceInfo& resource, const std::string& name,
                      const kube::FieldErrors& errors);
+/// A write without the resourceVersion that its kind insists on.
+Answer NoVersionAnswer(const kube::ResourceInfo& resource, const std::string& name);
+/// What is wrong with a request's options: `kind` is ListOptions, DeleteOptions and the like.
+Answer InvalidOptionsAnswer(const std::string& kind, const kube::FieldErrors& errors);
+/// A patch that leaves no object of its kind.
+Answer InvalidPatchAnswer(const std::string& cause);
 Answer UnsupportedMediaAnswer(std::string_view accepted);
 Answer ExpiredAnswer(std::string message);
 /// metav1.Status of a success, such as a deletion's.

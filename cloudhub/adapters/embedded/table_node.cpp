@@ -55,24 +55,30 @@ Json StatusMember(const Json& object, const char* name) {
 }
 
 /// An EdgeNode's columns are a CustomResourceDefinition's: an absent value leaves the cell empty.
+/// What a custom kind's object has not is null in its row.
+Json OrNull(std::string text) { return text.empty() ? Json() : Json(std::move(text)); }
+
 Json EdgeNodeCells(const Json& node, WallTime now) {
   const std::string last_seen = FindString(node, {"status", "lastSeen"});
-  return {
-      FindString(node, {"metadata", "name"}),       FindString(node, {"spec", "clusterName"}),
-      ConditionStatus(node, "Connected"),           ConditionStatus(node, "Ready"),
-      StatusMember(node, "pendingObjects"),         last_seen.empty() ? "" : AgeOf(last_seen, now),
-      FindString(node, {"status", "agentVersion"}), AgeOfObject(node, now)};
+  return {FindString(node, {"metadata", "name"}),
+          OrNull(FindString(node, {"spec", "clusterName"})),
+          OrNull(ConditionStatus(node, "Connected")),
+          OrNull(ConditionStatus(node, "Ready")),
+          StatusMember(node, "pendingObjects"),
+          OrNull(last_seen.empty() ? "" : AgeOf(last_seen, now)),
+          OrNull(FindString(node, {"status", "agentVersion"})),
+          AgeOfObject(node, now)};
 }
 
 Json EdgeHubCells(const Json& hub, WallTime now) {
   const std::string last_seen = FindString(hub, {"status", "lastSeen"});
   return {FindString(hub, {"metadata", "name"}),
-          ConditionStatus(hub, "Ready"),
-          FindString(hub, {"status", "impersonation"}),
+          OrNull(ConditionStatus(hub, "Ready")),
+          OrNull(FindString(hub, {"status", "impersonation"})),
           StatusMember(hub, "buckets"),
           StatusMember(hub, "nodes"),
-          last_seen.empty() ? "" : AgeOf(last_seen, now),
-          FindString(hub, {"status", "version"}),
+          OrNull(last_seen.empty() ? "" : AgeOf(last_seen, now)),
+          OrNull(FindString(hub, {"status", "version"})),
           AgeOfObject(hub, now)};
 }
 

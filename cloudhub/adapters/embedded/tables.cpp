@@ -27,10 +27,6 @@ Json SecretCells(const Json& object, WallTime now) {
           AgeOfObject(object, now)};
 }
 
-Json ServiceAccountCells(const Json& object, WallTime now) {
-  return {NameOf(object), SizeOf(object, "secrets"), AgeOfObject(object, now)};
-}
-
 Json LeaseCells(const Json& object, WallTime now) {
   return {NameOf(object), FindString(object, {"spec", "holderIdentity"}), AgeOfObject(object, now)};
 }
@@ -88,7 +84,9 @@ std::string SelectorText(const Json& service) {
 }
 
 Json ServiceCells(const Json& object, WallTime now) {
-  std::string external;
+  std::string external = FindString(object, {"spec", "type"}) == "ExternalName"
+                             ? FindString(object, {"spec", "externalName"})
+                             : std::string();
   if (const Json* ips = Find(object, {"spec", "externalIPs"}); ips != nullptr) {
     for (const Json& ip : *ips) external += (external.empty() ? "" : ",") + ip.get<std::string>();
   }
@@ -114,12 +112,9 @@ TableKind KindFor(const kube::ResourceInfo& resource) {
   if (resource.plural == "edgenodes") return EdgeNodeTable();
   if (resource.plural == "edgehubs") return EdgeHubTable();
   if (IsCore(resource, "namespaces")) return {{kName, {"Status"}, kAge}, NamespaceCells};
-  if (IsCore(resource, "configmaps")) return {{kName, {"Data", "integer"}, kAge}, ConfigMapCells};
+  if (IsCore(resource, "configmaps")) return {{kName, {"Data"}, kAge}, ConfigMapCells};
   if (IsCore(resource, "secrets")) {
-    return {{kName, {"Type"}, {"Data", "integer"}, kAge}, SecretCells};
-  }
-  if (IsCore(resource, "serviceaccounts")) {
-    return {{kName, {"Secrets", "integer"}, kAge}, ServiceAccountCells};
+    return {{kName, {"Type"}, {"Data"}, kAge}, SecretCells};
   }
   if (IsCore(resource, "services")) {
     return {{kName,
@@ -140,7 +135,7 @@ TableKind KindFor(const kube::ResourceInfo& resource) {
              {"Source", "string", "", 1},
              {"Message"},
              {"First Seen", "string", "", 1},
-             {"Count", "integer", "", 1},
+             {"Count", "string", "", 1},
              {"Name", "string", "name", 1}},
             EventCells};
   }
@@ -176,7 +171,9 @@ Json MakeTable(const kube::ResourceInfo& resource, std::span<const Json> objects
     Json row = {{"cells", kind.cells(object, now)}};
     if (options.include_object == "Object") {
       row["object"] = object;
-    } else if (options.include_object != "None") {
+    } else if (options.include_object == "None") {
+      row["object"] = nullptr;
+    } else {
       row["object"] = PartialMetadata(object);
       row["object"]["apiVersion"] = "meta.k8s.io/" + options.version;
     }

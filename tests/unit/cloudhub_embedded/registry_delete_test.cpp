@@ -47,7 +47,7 @@ TEST_CASE("a deletion for another uid is refused", "[embedded]") {
   options.uid = "other";
   const Answer answer = api.registry.Delete(api.At("pods", "web"), options);
   CHECK(answer.code == 409);
-  CHECK(MessageOf(answer).find("UID in precondition: other") != std::string::npos);
+  CHECK(MessageOf(answer).find("the UID in the precondition (other)") != std::string::npos);
   CHECK(api.Exists("pods", "web"));
 }
 

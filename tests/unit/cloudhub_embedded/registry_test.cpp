@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "cloudhub/adapters/embedded/status_answer.h"
+
 #include "tests/unit/cloudhub_embedded/fixture.h"
 
 namespace edge::cloudhub::embedded {
@@ -143,11 +145,13 @@ TEST_CASE("the three patch forms change what they say", "[embedded]") {
   CHECK(patched.body["spec"]["containers"][0].contains("terminationMessagePath"));
 }
 
-TEST_CASE("a patch for another uid is a conflict", "[embedded]") {
+TEST_CASE("a patch for another uid is invalid and a conflict to the port", "[embedded]") {
   Api api;
   api.MakePod("web");
   const Json patch = {{"metadata", {{"uid", "other"}, {"labels", {{"a", "b"}}}}}};
-  CHECK(api.registry.Patch(api.At("pods", "web"), PatchType::kMerge, patch, {}).code == 409);
+  const Answer answer = api.registry.Patch(api.At("pods", "web"), PatchType::kMerge, patch, {});
+  CHECK(answer.code == 422);
+  CHECK(ToStatus(answer).code() == Code::kAborted);
 }
 
 TEST_CASE("a pod is bound once", "[embedded]") {
