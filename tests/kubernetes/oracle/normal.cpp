@@ -34,9 +34,14 @@ void SortFaults(Json& status) {
   if (list != std::string::npos) status["message"] = message.substr(0, list) + "is invalid: [...]";
 }
 
+/// What a list of resources calls one, in either form of discovery.
+std::string NameOf(const Json& entry) {
+  return FindString(entry, {"name"}, FindString(entry, {"resource"}));
+}
+
 const Json* FindNamed(const Json& list, const std::string& name) {
   for (const Json& entry : list) {
-    if (FindString(entry, {"name"}, FindString(entry, {"resource"})) == name) return &entry;
+    if (NameOf(entry) == name) return &entry;
   }
   return nullptr;
 }
@@ -44,8 +49,7 @@ const Json* FindNamed(const Json& list, const std::string& name) {
 void KeepNamed(Json& real, const Json& embedded) {
   Json kept = Json::array();
   for (Json& entry : real) {
-    const std::string name = FindString(entry, {"name"}, FindString(entry, {"resource"}));
-    const Json* ours = FindNamed(embedded, name);
+    const Json* ours = FindNamed(embedded, NameOf(entry));
     if (ours == nullptr) continue;
     entry.erase("storageVersionHash");  // opaque
     if (entry.contains("subresources") && ours->contains("subresources")) {
@@ -59,6 +63,9 @@ void KeepNamed(Json& real, const Json& embedded) {
     }
     kept.push_back(std::move(entry));
   }
+  // Custom kinds come in the order in which they were accepted.
+  std::stable_sort(kept.begin(), kept.end(),
+                   [](const Json& a, const Json& b) { return NameOf(a) < NameOf(b); });
   real = std::move(kept);
 }
 
