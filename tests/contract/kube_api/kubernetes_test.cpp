@@ -41,6 +41,43 @@ TEST_CASE("real API server: a watch in a node's name waits until a pod there ref
   CheckFollowOfNodeWaitsForPod(cluster.test);
 }
 
+/// A watch of the ConfigMaps of that name, or of all.
+std::unique_ptr<Watch> FollowConfigMaps(Cluster& cluster, const std::string& name, int& events) {
+  ListOptions options;
+  options.ns = cluster.test.ns;
+  if (!name.empty()) options.field_selector = "metadata.name=" + name;
+  return cluster.adapter.api().Follow({}, {"", "v1", "configmaps"}, options,
+                                      [&events](const WatchEvent&) { ++events; });
+}
+
+TEST_CASE("real API server: an event arrives whole while the other watches are silent",
+          "[kube_api]") {
+  Cluster cluster;
+  constexpr int kSilent = 6;
+  int silent = 0, all = 0;
+  std::vector<std::unique_ptr<Watch>> watches;
+  for (int i = 0; i < kSilent; ++i) {
+    watches.push_back(FollowConfigMaps(cluster, "silent-" + std::to_string(i), silent));
+  }
+  watches.push_back(FollowConfigMaps(cluster, "", all));
+  INFO("waiting for the lists");
+  REQUIRE(cluster.adapter.RunUntil([&] { return silent == kSilent && all >= 1; }));
+  for (const std::size_t bytes : {500U, 1500U, 4000U, 20000U, 70000U, 500000U}) {
+    const Json object = {
+        {"metadata", {{"name", "of-" + std::to_string(bytes)}, {"namespace", cluster.test.ns}}},
+        {"data", {{"k", std::string(bytes, 'v')}}}};
+    const int before = all;
+    REQUIRE(
+        cluster.adapter
+            .Await([&](KubeApi::Done done) {
+              cluster.adapter.api().Create({}, {"", "v1", "configmaps"}, object, std::move(done));
+            })
+            .ok());
+    INFO("waiting for the event of " << bytes << " bytes");
+    CHECK(cluster.adapter.RunUntil([&] { return all > before; }));
+  }
+}
+
 TEST_CASE("real API server: a pod on a node is deleted with grace", "[kube_api]") {
   Cluster cluster;
   CheckGracefulDeletion(cluster.test);
