@@ -51,6 +51,10 @@ edged::ContainerConfig Container(const FloorOptions& options, const std::string&
                    {"/shared", folder + "/shared", false, 0},
                    {"/etc/hosts", folder + "/hosts", false, 0},
                    {"/dev/termination-log", folder + "/message", false, 0}};
+  if (options.service_account) {
+    config.mounts.push_back(
+        {"/var/run/secrets/kubernetes.io/serviceaccount", folder + "/token", true, 0});
+  }
   config.resources.cpu_shares = 2;
   config.resources.oom_score_adj = 1000;
   config.seccomp = edged::SecurityProfile{edged::SecurityProfile::Type::kUnconfined, {}};
@@ -73,7 +77,7 @@ Result<std::size_t> FloorPods::Prepare(const std::string& name) {
     image_id_ = image->id;
   }
   const std::string folder = options_.work_dir + "/" + name;
-  for (const char* part : {"/log/app", "/config", "/shared"}) {
+  for (const char* part : {"/log/app", "/config", "/shared", "/token"}) {
     EDGE_RETURN_IF_ERROR(MakeDirectories(folder + part));
   }
   for (const char* file : {"/hosts", "/message", "/config/greeting"}) {

@@ -11,7 +11,8 @@ struct FloorOptions {
   std::string socket, work_dir, cgroup_parent;
   std::string image = "edge.local/app:1";
   std::string label =
-      "bench-floor";  ///< value of the node label: no agent takes the pods for its own
+      "bench-floor";             ///< value of the node label: no agent takes the pods for its own
+  bool service_account = false;  ///< with the mount that a cluster gives to every pod
 };
 
 /// What a pod costs without an agent: the CRI calls alone, on files that are made beforehand.

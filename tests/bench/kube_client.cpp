@@ -53,6 +53,12 @@ CURL* KubeClient::NewHandle() {
 
 Result<Json> KubeClient::Call(const char* method, const std::string& path,
                               const std::string& body) {
+  EDGE_ASSIGN_OR_RETURN(const std::string reply, Text(method, path, body));
+  return ParseJson(reply);
+}
+
+Result<std::string> KubeClient::Text(const char* method, const std::string& path,
+                                     const std::string& body) {
   std::string reply;
   call_ = NewHandle();
   const std::string url = config_.server + path;
@@ -72,7 +78,7 @@ Result<Json> KubeClient::Call(const char* method, const std::string& path,
   call_ = nullptr;
   if (call_code_ != CURLE_OK) return Unavailable(url + ": " + curl_easy_strerror(call_code_));
   if (http >= 300) return Internal(std::string(method) + " " + path + ": " + reply);
-  return ParseJson(reply);
+  return reply;
 }
 
 void KubeClient::Watch(const std::string& path, OnEvent on_event) {

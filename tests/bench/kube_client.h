@@ -23,6 +23,9 @@ class KubeClient {
   ~KubeClient();
 
   Result<Json> Call(const char* method, const std::string& path, const std::string& body = {});
+  /// The same, of what is no JSON.
+  Result<std::string> Text(const char* method, const std::string& path,
+                           const std::string& body = {});
   /// Call once. `path` with its query ("...?watch=1&resourceVersion=7").
   void Watch(const std::string& path, OnEvent on_event);
   /// Serves the watch until `done` is true. Errors: kDeadlineExceeded naming `what`.
