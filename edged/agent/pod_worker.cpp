@@ -140,7 +140,7 @@ void PodWorker::Step() {
   if (desired_.pod != nullptr && !std::exchange(unsupported_told_, true)) {
     for (const EventDraft& event : UnsupportedEvent(desired_)) context_.on_event(event);
     // Almost every pod leaves its dnsPolicy at that: it is said once in a pod's life.
-    if (desired_.present && !facts_.start_time) {
+    if (desired_.present && !facts_.start_time && facts_.terminal_phase.empty()) {
       for (const EventDraft& event : DnsEvent(desired_, *context_.node)) context_.on_event(event);
     }
   }
