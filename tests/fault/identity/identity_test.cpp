@@ -141,7 +141,7 @@ TEST_CASE("A token or an identity of another node does not take over the pods of
 }
 
 TEST_CASE("A machine without pods is whoever its identity says", "[identity]") {
-  const offline_store::Contents empty{{}, {}, {}, {}, {{"agent.node_name", "till-1"}}};
+  const offline_store::Contents empty{{}, {}, {}, {}, {}, {{"agent.node_name", "till-1"}}};
   certs::Identity identity;
   identity.node_name = "till-2";
   CHECK(edged::WhoIsThis(empty, std::optional(identity), "/identity").node == "till-2");
