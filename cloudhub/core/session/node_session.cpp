@@ -50,7 +50,7 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
         WriteStatusSoon();
       }) {
   if (const Json* status = Find(edge_node, {"status"})) {
-    written_status_ = *status;
+    written_status_ = DumpJson(*status);
     Assume(*status);
     if (auto seen = ParseTime(FindString(*status, {"lastSeen"})); seen.ok()) last_seen_ = *seen;
   }
@@ -372,9 +372,16 @@ void NodeSession::WriteStatusAfter(Duration delay) {
   write_ = context_.executor.After(delay, [this] { WriteStatus(); });
 }
 
+Json NodeSession::WrittenStatus() const {
+  if (written_status_.empty()) return nullptr;
+  Result<Json> status = ParseJson(written_status_);
+  return status.ok() ? *std::move(status) : Json();
+}
+
 void NodeSession::WriteStatus() {
   if (!registration_.known) return;  // what it will be is written then, once
   if (Retired()) return;             // the EdgeNode is gone, or about to be
+  const Json written = WrittenStatus();
   EdgeNodeFacts facts;
   facts.node = node_;
   facts.generation = generation_;
@@ -399,8 +406,8 @@ void NodeSession::WriteStatus() {
     facts.dropped_events = heartbeat->dropped_events;
     facts.broker_url = heartbeat->broker_url;
   } else {
-    facts.agent_version = FindString(written_status_, {"agentVersion"});
-    facts.broker_url = FindString(written_status_, {"brokerURL"});
+    facts.agent_version = FindString(written, {"agentVersion"});
+    facts.broker_url = FindString(written, {"brokerURL"});
   }
   if (context_.executor.clock().Boot() < twin_until_) {
     facts.duplicate =
@@ -411,21 +418,22 @@ void NodeSession::WriteStatus() {
     facts.other_cluster = "the terminal belongs to cluster " + sync_.other_cluster() +
                           ": to take it over, set spec.confirmedFromClusterUID to that UID";
   }
-  const Json next = ComputeEdgeNodeStatus(facts, written_status_, context_.executor.clock().Wall());
-  if (!IsWorthWriting(written_status_, next)) return;
+  const Json next = ComputeEdgeNodeStatus(facts, written, context_.executor.clock().Wall());
+  if (!IsWorthWriting(written, next)) return;
   writing_ = true;
-  context_.api.Patch({}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
-                     [this, next, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
-                       if (alive.expired()) return;
-                       writing_ = false;
-                       if (done.ok()) {
-                         written_status_ = next;
-                         return WriteStatusSoon();  // what came meanwhile
-                       }
-                       LogWarning("EdgeNode status not written, trying again",
-                                  {{"NODE", node_}, {"WHY", done.status().ToString()}});
-                       WriteStatusAfter(kWriteRetry);
-                     });
+  context_.api.Patch(
+      {}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
+      [this, text = DumpJson(next), alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+        if (alive.expired()) return;
+        writing_ = false;
+        if (done.ok()) {
+          written_status_ = text;
+          return WriteStatusSoon();  // what came meanwhile
+        }
+        LogWarning("EdgeNode status not written, trying again",
+                   {{"NODE", node_}, {"WHY", done.status().ToString()}});
+        WriteStatusAfter(kWriteRetry);
+      });
 }
 
 }  // namespace edge::cloudhub

@@ -86,6 +86,7 @@ class NodeSession {
   void Tick();
   void WriteStatusSoon();
   void WriteStatusAfter(Duration delay);
+  Json WrittenStatus() const;
   void WriteStatus();
   void SetCertificate(const Json& edge_node);
   void Expire();
@@ -119,7 +120,7 @@ class NodeSession {
   /// start or a takeover its next heartbeat is yet to come.
   BootTime assumed_until_{};
   WallTime last_seen_{};
-  Json written_status_;
+  std::string written_status_;  ///< as text, a sixth of what it is as Json; empty: none
   /// Pods that are sent once what they refer to is known, so that they start at once.
   std::map<std::string, sync::Entry> waiting_pods_;  // by UID
   bool writing_ = false;

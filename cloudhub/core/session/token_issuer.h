@@ -1,7 +1,7 @@
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,8 +54,8 @@ class TokenIssuer {
   const sync::DesiredView& view_;
   const Reply reply_;
   std::map<sync::TokenKey, Asked> asked_;
-  std::deque<sync::TokenKey> ready_;  ///< of asked_
-  int active_ = 0;                    ///< calls under way
+  std::list<sync::TokenKey> ready_;  ///< of asked_
+  int active_ = 0;                   ///< calls under way
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -46,7 +46,7 @@ class EventWriter {
   Executor& executor_;
   Random& random_;
   const Callbacks callbacks_;
-  std::deque<sync::EventReport::Row> queue_;
+  std::list<sync::EventReport::Row> queue_;
   std::uint64_t last_taken_ = 0;
   bool busy_ = false;
   int failures_ = 0;
