@@ -88,6 +88,7 @@ broker:
   certificate_file: $broker/$hub.crt
   key_file: $broker/$hub.key
   crl_file: $broker/nodes.crl
+  pid_file: $CLOUD_DIR/pids/mosquitto
 ca: {key_file: $broker/ca.key}
 advertise:
   enrol_urls: ["tls://mqtt.edge:8885"]

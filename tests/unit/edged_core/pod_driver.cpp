@@ -191,4 +191,14 @@ Outcome PodDriver::Call(const Action& action) {
   return outcome;
 }
 
+Strings Names(const Plan& plan) {
+  Strings names;
+  for (const Action& action : plan.actions) {
+    std::string name(ActionName(action.kind));
+    if (!action.container.empty()) name += " " + action.container;
+    names.push_back(name);
+  }
+  return names;
+}
+
 }  // namespace edge::edged

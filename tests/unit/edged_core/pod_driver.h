@@ -64,4 +64,8 @@ class PodDriver {
   int boots_ = 1;
 };
 
+using Strings = std::vector<std::string>;
+/// "Look", "CheckImage app", ...
+Strings Names(const Plan& plan);
+
 }  // namespace edge::edged
