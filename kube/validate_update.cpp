@@ -101,7 +101,7 @@ void ValidateServiceUpdate(const Json& updated, const Json& old, FieldErrors& er
   errors.push_back(Invalid("spec.clusterIPs[0]", Json::array({now}), "may not change once set"));
 }
 
-constexpr std::array<std::pair<std::string_view, KindUpdateValidator>, 4> kKinds{{
+constexpr std::array<std::pair<std::string_view, KindUpdateValidator>, 4> kUpdateKinds{{
     {"core.v1.ConfigMap", CheckImmutableData},
     {"core.v1.Pod", ValidatePodUpdate},
     {"core.v1.Secret", CheckImmutableData},
@@ -129,9 +129,9 @@ void ValidatePodUpdate(const Json& updated, const Json& old, FieldErrors& errors
 }
 
 KindUpdateValidator FindKindUpdateValidator(std::string_view type_name) {
-  const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+  const auto found = std::find_if(kUpdateKinds.begin(), kUpdateKinds.end(),
                                   [&](const auto& kind) { return kind.first == type_name; });
-  return found == kKinds.end() ? nullptr : found->second;
+  return found == kUpdateKinds.end() ? nullptr : found->second;
 }
 
 }  // namespace edge::kube
