@@ -156,13 +156,13 @@ TEST_CASE("An identity without enrolment listeners asks its brokers at the usual
           "[expired]") {
   certs::Identity identity;
   identity.broker_urls = {"tls://mqtt.edge:8883", "tls://[fd00::1]:8883", "tls://other", "junk"};
-  using Urls = std::vector<std::string>;
+  using UrlList = std::vector<std::string>;
   CHECK(EnrolUrlsOf(identity, {}) ==
-        Urls{"tls://mqtt.edge:8885", "tls://[fd00::1]:8885", "tls://other:8885"});
+        UrlList{"tls://mqtt.edge:8885", "tls://[fd00::1]:8885", "tls://other:8885"});
   identity.enrol_urls = {"tls://mqtt.edge:443"};
   CHECK(EnrolUrlsOf(identity, {}) == identity.enrol_urls);
   CHECK(EnrolUrlsOf(identity, {"tls://moved:8883"}) ==
-        Urls{"tls://mqtt.edge:443", "tls://moved:8885"});
+        UrlList{"tls://mqtt.edge:443", "tls://moved:8885"});
 }
 
 }  // namespace edge::edged
