@@ -136,7 +136,7 @@ TEST_CASE_METHOD(Registrar, "nobody is fought with faster than every ten seconds
 TEST_CASE_METHOD(Registrar, "a Node that changed under the write is read again", "[node]") {
   api.BeforeNext("patch", "nodes", [this] {
     Json node = Node();
-    node["spec"]["taints"] = {Taint("users.own")};
+    node["spec"]["taints"] = Json::array({Taint("users.own")});
     api.Put(kNodes, node);
   });
   Edit({{"taints", {Taint("example.com/till")}}});

@@ -76,8 +76,8 @@ TEST_CASE("a policy that changes changes what was set by the one before", "[tole
 TEST_CASE("an author's own word is respected", "[tolerations]") {
   for (const Json& own :
        {Json{Away("not-ready", 10), Away("unreachable", 0)},
-        Json{Away("not-ready"), Away("unreachable")}, Json{Json{{"operator", "Exists"}}},
-        Json{Json{{"operator", "Exists"}, {"effect", "NoExecute"}}}}) {
+        Json{Away("not-ready"), Away("unreachable")}, Json::array({{{"operator", "Exists"}}}),
+        Json::array({{{"operator", "Exists"}, {"effect", "NoExecute"}}})}) {
     CHECK(TolerationPatch(Admitted("till", own), std::nullopt).is_null());
     CHECK(TolerationPatch(Admitted("till", own), 900).is_null());
   }

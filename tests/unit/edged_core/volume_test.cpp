@@ -58,7 +58,7 @@ TEST_CASE("a token is a file of its pod's user or group on tmpfs", "[edged]") {
     pod["spec"]["volumes"] = Json::parse(R"([{"name":"t","projected":{"sources":[
         {"serviceAccountToken":{"path":"token","expirationSeconds":3607}}]}}])");
     pod["spec"]["containers"][0]["securityContext"] = container_security;
-    pod["spec"]["initContainers"] = {ContainerJson("first")};
+    pod["spec"]["initContainers"] = Json::array({ContainerJson("first")});
     const auto plan = PlanVolumes(*MakePod(pod), objects, NodeContext());
     REQUIRE(plan.ok());
     CHECK(plan->volumes[0].tmpfs);
