@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/retry.h"
+
 namespace edge::sync {
 namespace {
 
@@ -109,9 +111,7 @@ void HubQueue::Erase(std::map<Key, Item>::iterator at) {
 }
 
 BootTime HubQueue::RetryAt(int attempts, BootTime now) {
-  const Duration grown = config_.retry_first * (1LL << std::min(attempts, 10));
-  const Duration ceiling = std::min(grown, config_.retry_limit);
-  return now + ceiling / 2 + random_.Jitter(ceiling / 2);
+  return now + PauseBeforeRetry(random_, attempts, config_.retry_first, config_.retry_limit);
 }
 
 bool HubQueue::Awaits(const Entry& entry, const Order& order) const {

@@ -5,6 +5,7 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::edged {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 constexpr int kRefusalsOfNext = 10;
 constexpr Duration kFirstRecovery = std::chrono::seconds(30);
 constexpr Duration kLastRecovery = std::chrono::minutes(15);
-constexpr int kMaxRenewalDoublings = 8;
 constexpr std::size_t kMaxTold = 64;
 
 link::MqttTls TlsOf(const certs::Identity& identity) {
@@ -183,9 +183,8 @@ void CertificateRenewer::Recover() {
 
 void CertificateRenewer::RecoverLater(const Status& why) {
   Tell(why);
-  const int doublings = std::min(attempts_++, kMaxRenewalDoublings);
-  const Duration ceiling = std::min<Duration>(kFirstRecovery * (1 << doublings), kLastRecovery);
-  timer_ = executor_.After(ceiling / 2 + random_.Jitter(ceiling / 2), [this] { Recover(); });
+  timer_ = executor_.After(PauseBeforeRetry(random_, attempts_++, kFirstRecovery, kLastRecovery),
+                           [this] { Recover(); });
 }
 
 void CertificateRenewer::OnIssued(const std::string& certificate_pem) {

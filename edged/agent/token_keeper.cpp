@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::edged {
 namespace {
@@ -14,7 +15,6 @@ constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr Duration kPatienceWithOld = std::chrono::minutes(1);
 constexpr Duration kFirstAskAgain = std::chrono::seconds(5);
 constexpr Duration kLastAskAgain = std::chrono::minutes(2);
-constexpr int kMaxAskDoublings = 5;
 /// Not every terminal of a fleet asks in the second in which the line comes back.
 constexpr Duration kSpreadMissing = std::chrono::milliseconds(500);
 constexpr Duration kSpreadRefresh = std::chrono::seconds(20);
@@ -151,9 +151,7 @@ void TokenKeeper::AskIfDue(Entry& entry, BootTime now) {
     entry.ask_at = now + kPodAtItsEnd;
     return;
   }
-  const int doublings = std::min(entry.asked++, kMaxAskDoublings);
-  const Duration ceiling = std::min(kFirstAskAgain * (1 << doublings), kLastAskAgain);
-  entry.ask_at = now + ceiling / 2 + random_.Jitter(ceiling / 2);
+  entry.ask_at = now + PauseBeforeRetry(random_, entry.asked++, kFirstAskAgain, kLastAskAgain);
   callbacks_.send(entry.request);
 }
 

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <algorithm>
-
 #include "common/random.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub::kubernetes {
 
-/// Ever longer waits, from about a second to about half a minute; each between a half of its
-/// ceiling and the whole, so that thousands who lost one connection do not come back at once.
+/// Ever longer waits, from about a second to about half a minute, as PauseBeforeRetry gives them.
 ///
 /// Thread rule: one thread.
 class Backoff {
@@ -16,19 +14,18 @@ class Backoff {
 
   /// `at_least`: what the server asked for.
   Duration Next(Duration at_least = Duration::zero()) {
-    const Duration wait = ceiling_ / 2 + random_.Jitter(ceiling_ / 2);
-    ceiling_ = std::min<Duration>(ceiling_ * 2, kLongest);
+    const Duration wait = PauseBeforeRetry(random_, failures_++, kFirst, kLongest);
     if (at_least <= wait) return wait;
     return at_least + random_.Jitter(kFirst);
   }
-  void Reset() { ceiling_ = kFirst; }
+  void Reset() { failures_ = 0; }
 
  private:
   static constexpr Duration kFirst = std::chrono::seconds(1);
   static constexpr Duration kLongest = std::chrono::seconds(30);
 
   Random& random_;
-  Duration ceiling_ = kFirst;
+  int failures_ = 0;
 };
 
 }  // namespace edge::cloudhub::kubernetes

@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
 
 constexpr Duration kFirstLookAgain = std::chrono::seconds(2);
-constexpr int kMaxLookDoublings = 5;
+constexpr Duration kLastLookAgain = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -49,9 +50,9 @@ void EvidenceSeeker::OnAnswer(const Suspect& suspect, const Result<Json>& found)
                {{"OBJECT", suspect.resource.plural + "/" + suspect.ns + "/" + suspect.name},
                 {"WHY", found.status().ToString()}});
   }
-  const Duration pause = kFirstLookAgain * (1 << std::min(search.failures++, kMaxLookDoublings));
   search.retry =
-      executor_.After(pause / 2 + random_.Jitter(pause), [this, suspect] { Ask(suspect); });
+      executor_.After(PauseBeforeRetry(random_, search.failures++, kFirstLookAgain, kLastLookAgain),
+                      [this, suspect] { Ask(suspect); });
 }
 
 }  // namespace edge::cloudhub

@@ -8,13 +8,14 @@
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/passing.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
 
 constexpr Duration kFirstNodeRetry = std::chrono::milliseconds(500);
 constexpr Duration kLastNodeRetry = std::chrono::minutes(5);
-constexpr int kMaxNodeDoublings = 12;
+constexpr int kFailuresOfARefusal = 12;  // as after so many: the longest pause
 /// Nobody is fought with faster than this over what a Node should be.
 constexpr Duration kRepairPause = std::chrono::seconds(10);
 
@@ -160,16 +161,15 @@ void NodeRegistrar::OnFailure(const Status& status) {
   } else {
     LogWarning("Node refused", {{"NODE", node_}, {"WHY", status.ToString()}});
     Tell(told_.ours, "the API refuses the Node as this EdgeNode wants it: " + status.ToString());
-    failures_ = kMaxNodeDoublings;
+    failures_ = kFailuresOfARefusal;
     TryAgain(kLastNodeRetry);
   }
   Done();
 }
 
 void NodeRegistrar::TryAgain(Duration at_most) {
-  const Duration step =
-      std::min(at_most, kFirstNodeRetry * (1 << std::min(failures_++, kMaxNodeDoublings)));
-  retry_ = context_.executor.After(step / 2 + context_.random.Jitter(step / 2), [this] { Look(); });
+  retry_ = context_.executor.After(
+      PauseBeforeRetry(context_.random, failures_++, kFirstNodeRetry, at_most), [this] { Look(); });
 }
 
 void NodeRegistrar::Done() {

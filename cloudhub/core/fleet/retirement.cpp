@@ -7,6 +7,7 @@
 #include "cloudhub/core/fleet/finalizer.h"
 #include "cloudhub/core/resources.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
@@ -17,7 +18,6 @@ constexpr Duration kEndPatience = std::chrono::minutes(1);
 constexpr Duration kStopAgain = std::chrono::seconds(5);
 constexpr Duration kFirstRetry = std::chrono::seconds(1);
 constexpr Duration kLastRetry = std::chrono::minutes(1);
-constexpr int kMaxRetirementDoublings = 6;
 
 const Json* RetiringCondition(const Json& edge_node) {
   const Json* conditions = Find(edge_node, {"status", "conditions"});
@@ -98,9 +98,8 @@ void Retirement::Failed(const Status& why) {
     trouble_ = why.ToString();
     side_.on_change();
   }
-  const Duration step =
-      std::min(kLastRetry, kFirstRetry * (1 << std::min(failures_++, kMaxRetirementDoublings)));
-  next_ = context_.executor.After(step / 2 + context_.random.Jitter(step / 2), [this] { Run(); });
+  next_ = context_.executor.After(
+      PauseBeforeRetry(context_.random, failures_++, kFirstRetry, kLastRetry), [this] { Run(); });
 }
 
 bool Retirement::Stopped() const {

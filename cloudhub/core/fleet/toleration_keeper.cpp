@@ -7,6 +7,7 @@
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/passing.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 constexpr int kMaxWrites = 4;
 constexpr Duration kTolerationDelay = std::chrono::seconds(20);
 constexpr Duration kFirstTolerationRetry = std::chrono::seconds(1);
-constexpr int kMaxTolerationDoublings = 8;
+constexpr Duration kLastTolerationRetry = std::chrono::minutes(4);
 constexpr Duration kAfterRefusal = std::chrono::minutes(10);
 
 bool IsOver(const Json& pod) {
@@ -97,9 +98,8 @@ void TolerationKeeper::OnWritten(const std::string& uid, const Status& status) {
   if (status.ok() || status.code() == Code::kNotFound || !read_(uid)) {
     waiting_.erase(uid);
   } else if (IsPassing(status) || status.code() == Code::kAborted) {
-    const Duration step =
-        kFirstTolerationRetry * (1 << std::min(waiting.failures++, kMaxTolerationDoublings));
-    Queue(uid, step / 2 + random_.Jitter(step));
+    Queue(uid, PauseBeforeRetry(random_, waiting.failures++, kFirstTolerationRetry,
+                                kLastTolerationRetry));
   } else {
     if (waiting.failures++ == 0) {
       LogWarning(

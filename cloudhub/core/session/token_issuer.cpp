@@ -6,6 +6,7 @@
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/passing.h"
 #include "common/log.h"
+#include "common/retry.h"
 #include "kube/references.h"
 
 namespace edge::cloudhub {
@@ -16,6 +17,7 @@ constexpr int kMaxActive = 8;
 /// What the link carries.
 constexpr std::size_t kMaxTokenBytes = 16 * 1024;
 constexpr Duration kFirstTokenRetry = std::chrono::seconds(1);
+constexpr Duration kLastTokenRetry = std::chrono::minutes(1);
 constexpr int kMaxTokenFailures = 6;
 /// The API server's authorizer learns of a pod a moment after we do.
 constexpr Duration kUnsettled = std::chrono::milliseconds(300);
@@ -154,8 +156,9 @@ void TokenIssuer::OnFailure(const sync::TokenKey& key, const Status& why) {
     asked_.erase(key);
     return;
   }
-  const Duration ceiling = (unsettled ? kUnsettled : kFirstTokenRetry) * (1 << failures);
-  asked.retry = executor_.After(ceiling / 2 + random_.Jitter(ceiling / 2), [this, key] {
+  const Duration pause = PauseBeforeRetry(
+      random_, failures, unsettled ? kUnsettled : kFirstTokenRetry, kLastTokenRetry);
+  asked.retry = executor_.After(pause, [this, key] {
     ready_.push_back(key);
     Next();
   });

@@ -6,6 +6,7 @@
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/passing.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 /// What one node may have waiting here; the node sends the rest again after the acks.
 constexpr std::size_t kMaxQueued = 512;
 constexpr Duration kFirstEventRetry = std::chrono::seconds(1);
-constexpr int kMaxDoublings = 6;
+constexpr Duration kLastEventRetry = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -102,9 +103,8 @@ void EventWriter::UpdateRepeat(const Json& event) {
 void EventWriter::OnDone(const Status& status) {
   busy_ = false;
   if (IsPassing(status)) {
-    const int doublings = std::min(failures_++, kMaxDoublings);
     retry_ =
-        executor_.After(kFirstEventRetry / 2 + random_.Jitter(kFirstEventRetry * (1 << doublings)),
+        executor_.After(PauseBeforeRetry(random_, failures_++, kFirstEventRetry, kLastEventRetry),
                         [this] { WriteNext(); });
     return;
   }

@@ -7,13 +7,14 @@
 #include "cloudhub/core/status/passing.h"
 #include "cloudhub/core/status/status_patch.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
 
 constexpr std::size_t kMaxObjects = 512;
 constexpr Duration kFirstStatusRetry = std::chrono::milliseconds(500);
-constexpr Duration kLastRetry = std::chrono::seconds(60);
+constexpr Duration kLastStatusRetry = std::chrono::seconds(60);
 
 const Resource& WrittenTo(sync::Kind kind) { return kind == sync::Kind::kNode ? kNodes : kPods; }
 
@@ -118,12 +119,11 @@ void StatusWriter::OnDone(const std::string& uid, std::uint64_t sequence, const 
 void StatusWriter::Retry(const std::string& uid, const Status& status) {
   Object& object = objects_.at(uid);
   object.in_flight = false;
-  const int doublings = std::min(object.failures++, 10);
-  const Duration ceiling = std::min(kLastRetry, kFirstStatusRetry * (1 << doublings));
   LogWarning("status not written, trying again",
              {{"NODE", node_}, {"POD_UID", uid}, {"WHY", status.ToString()}});
-  object.retry =
-      executor_.After(kFirstStatusRetry / 2 + random_.Jitter(ceiling), [this, uid] { Write(uid); });
+  object.retry = executor_.After(
+      PauseBeforeRetry(random_, object.failures++, kFirstStatusRetry, kLastStatusRetry),
+      [this, uid] { Write(uid); });
 }
 
 void StatusWriter::Settle(const std::string& uid, const std::string& refused) {

@@ -5,13 +5,12 @@
 
 #include "certs/enrolment_codec.h"
 #include "common/file.h"
+#include "common/retry.h"
 #include "edged/agent/enrol/client_id.h"
 #include "link/broker_config.h"
 
 namespace edge::edged {
 namespace {
-
-constexpr int kMaxDoublings = 10;
 
 /// "tls://host:port" with another port; empty for what is no such URL.
 std::string WithPort(const std::string& url, std::uint16_t port) {
@@ -122,9 +121,9 @@ void ExpiredRenewal::TryLater(const Status& why) {
   if (why.code() == Code::kAlreadyExists) {  // the hub wants another key
     if (const Status dropped = folder_.DropNext(); !dropped.ok()) handlers_.on_problem(dropped);
   }
-  const int doublings = std::min(attempts_++, kMaxDoublings);
-  const Duration ceiling = std::min(options_.retry_first * (1 << doublings), options_.retry_max);
-  next_ = executor_.After(ceiling / 2 + random_.Jitter(ceiling / 2), [this] { Attempt(); });
+  next_ = executor_.After(
+      PauseBeforeRetry(random_, attempts_++, options_.retry_first, options_.retry_max),
+      [this] { Attempt(); });
 }
 
 }  // namespace edge::edged

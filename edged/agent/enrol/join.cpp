@@ -4,6 +4,7 @@
 
 #include "certs/enrolment_codec.h"
 #include "common/file.h"
+#include "common/retry.h"
 #include "edged/agent/enrol/client_id.h"
 
 namespace edge::edged {
@@ -180,9 +181,9 @@ void Join::Finish(const certs::Issued& issued) {
 void Join::TryLater(const Status& why) {
   carrier_.reset();
   Report(why);
-  const int doublings = std::min(attempts_++, 10);
-  const Duration ceiling = std::min(options_.retry_first * (1 << doublings), options_.retry_max);
-  next_ = executor_.After(ceiling / 2 + random_.Jitter(ceiling / 2), [this] { Enrol(); });
+  next_ = executor_.After(
+      PauseBeforeRetry(random_, attempts_++, options_.retry_first, options_.retry_max),
+      [this] { Enrol(); });
 }
 
 void Join::GiveUpToken(const Status& why) {
