@@ -19,8 +19,7 @@ Result<std::vector<sync::ObjectKey>> ReferencesOfPod(const std::string& bytes) {
   return std::vector<sync::ObjectKey>(keys.begin(), keys.end());
 }
 
-/// A till of 2 GB. No round numbers: the API server would write 2097152Ki as 2Gi, and the hub would
-/// ask for that status again with every heartbeat.
+/// A till of 2 GB.
 edged::NodeFacts Facts(const std::string& node) {
   edged::NodeFacts facts;
   facts.hostname = node;
@@ -30,9 +29,9 @@ edged::NodeFacts Facts(const std::string& node) {
   facts.architecture = "amd64";
   facts.internal_ips = {"10.1.2.3"};
   facts.cpu_millicores = 4000;
-  facts.memory_total_bytes = 2'047'999'999;
+  facts.memory_total_bytes = 2ULL << 30;
   facts.memory_available_bytes = 1024ULL << 20;
-  facts.disk_total_bytes = 31'999'999'999;
+  facts.disk_total_bytes = 32ULL << 30;
   facts.disk_available_bytes = 16ULL << 30;
   return facts;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kube/quantity.h"
+
 namespace edge::edged {
 namespace {
 
@@ -31,10 +33,17 @@ Json Condition(const std::string& type, bool status, const std::string& reason,
   return json;
 }
 
-std::string Kibi(std::uint64_t bytes) { return std::to_string(bytes / 1024) + "Ki"; }
+// The API server stores quantities in their canonical form: in another, the hub's digest of the
+// status would never equal the node's, and all of it would be sent again with each heartbeat.
+std::string Kibi(std::uint64_t bytes) {
+  const auto whole = static_cast<std::int64_t>(bytes / 1024 * 1024);
+  return kube::Quantity::FromInt(whole, kube::Quantity::Format::kBinarySI).ToString();
+}
 
-std::string Cpu(std::int64_t milli) {
-  return milli % 1000 == 0 ? std::to_string(milli / 1000) : std::to_string(milli) + "m";
+std::string Cpu(std::int64_t milli) { return kube::Quantity::FromMilli(milli).ToString(); }
+
+std::string Count(std::uint64_t number) {
+  return kube::Quantity::FromInt(static_cast<std::int64_t>(number)).ToString();
 }
 
 Json Addresses(const NodeFacts& facts) {
@@ -54,13 +63,12 @@ Json Resources(const NodeFacts& facts, const NodeStatusInputs& inputs, bool allo
   std::uint64_t huge = 0;
   for (const auto& [size, bytes] : facts.hugepages) huge += bytes;
   if (allocatable) memory -= std::min(memory, inputs.reserved_memory_bytes + huge);
-  Json resources = {
-      {"cpu", Cpu(cpu)}, {"memory", Kibi(memory)}, {"pods", std::to_string(inputs.max_pods)}};
+  Json resources = {{"cpu", Cpu(cpu)}, {"memory", Kibi(memory)}, {"pods", Count(inputs.max_pods)}};
   // kubelet's default hard eviction keeps a tenth of the disk.
   resources["ephemeral-storage"] =
-      allocatable ? std::to_string(facts.disk_total_bytes / 10 * 9) : Kibi(facts.disk_total_bytes);
+      allocatable ? Count(facts.disk_total_bytes / 10 * 9) : Kibi(facts.disk_total_bytes);
   for (const auto& [size, bytes] : facts.hugepages) {
-    resources["hugepages-" + size] = bytes == 0 ? "0" : Kibi(bytes);
+    resources["hugepages-" + size] = Kibi(bytes);
   }
   return resources;
 }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "edged/core/node/node_status.h"
+#include "kube/quantity.h"
 
 namespace edge::edged {
 namespace {
@@ -48,9 +49,9 @@ TEST_CASE("a healthy node is ready and says what it has", "[edged]") {
   inputs.reserved_memory_bytes = kGi / 4;
   inputs.kubelet_port = 10250;
   const Json status = ComputeNodeStatus(Facts(), inputs, nullptr, kNoon);
-  CHECK(status["capacity"] == Json::parse(R"({"cpu":"2","memory":"1048576Ki","pods":"110",
-      "ephemeral-storage":"10485760Ki","hugepages-2Mi":"0"})"));
-  CHECK(status["allocatable"]["memory"] == "786432Ki");
+  CHECK(status["capacity"] == Json::parse(R"({"cpu":"2","memory":"1Gi","pods":"110",
+      "ephemeral-storage":"10Gi","hugepages-2Mi":"0"})"));
+  CHECK(status["allocatable"]["memory"] == "768Mi");
   CHECK(status["addresses"] == Json::parse(R"([{"type":"InternalIP","address":"192.168.1.5"},
       {"type":"Hostname","address":"till-7"}])"));
   CHECK(status["nodeInfo"]["containerRuntimeVersion"] == "containerd://1.6.20");
@@ -59,6 +60,26 @@ TEST_CASE("a healthy node is ready and says what it has", "[edged]") {
   CHECK(ConditionOf(status, "Ready")["reason"] == "KubeletReady");
   for (const char* type : {"MemoryPressure", "DiskPressure", "PIDPressure"}) {
     CHECK(ConditionOf(status, type)["status"] == "False");
+  }
+}
+
+TEST_CASE("quantities are written as the API server will write them", "[edged]") {
+  NodeFacts facts = Facts();
+  facts.cpu_millicores = 2500;
+  facts.hugepages = {{"2Mi", 512 * 2 * kGi / 1024}, {"1Gi", 0}};
+  NodeStatusInputs inputs = Inputs();
+  inputs.max_pods = 2000;
+  for (const std::uint64_t bytes : {2 * kGi, 2 * kGi + 4096, 2'000'000'000 * std::uint64_t{10}}) {
+    facts.memory_total_bytes = facts.disk_total_bytes = bytes;
+    const Json status = ComputeNodeStatus(facts, inputs, nullptr, kNoon);
+    for (const char* part : {"capacity", "allocatable"}) {
+      for (const auto& [name, value] : status[part].items()) {
+        const auto parsed = kube::Quantity::FromJson(value);
+        INFO(part << " " << name);
+        REQUIRE(parsed.ok());
+        CHECK(value == parsed->ToString());
+      }
+    }
   }
 }
 
