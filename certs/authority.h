@@ -16,6 +16,9 @@ inline constexpr Duration kBackDating = std::chrono::hours(1);
 /// A CRL is good for 30 days and made anew after one (design.md 20: an overdue CRL locks out all).
 inline constexpr Duration kCrlLife = std::chrono::hours(24 * 30);
 inline constexpr Duration kCrlRenewal = std::chrono::hours(24);
+/// A list that is not good yet locks out all too, and a hub's clock may be a day ahead of a
+/// broker's.
+inline constexpr Duration kCrlBackDating = std::chrono::hours(24 * 7);
 
 struct RevokedCertificate {
   std::string serial;  ///< hex
@@ -77,6 +80,10 @@ struct CrlFacts {
 
 /// Reads a revocation list. Errors: kInvalidArgument.
 Result<CrlFacts> ReadCrl(std::string_view pem);
+/// Whether a broker that trusts `ca_pem` can go by this list now: with one that the CA did not
+/// sign, or that is overdue or not good yet, it would refuse everybody. Errors: kInvalidArgument,
+/// which says what is wrong.
+Status CheckCrl(std::string_view pem, std::string_view ca_pem, WallTime now);
 
 /// True when the list should be made anew: a day old, from the future, or holding other serials.
 bool CrlNeedsRenewal(const CrlFacts& crl, const std::vector<RevokedCertificate>& revoked,

@@ -33,7 +33,7 @@ Hub::Hub(HubOptions options, KubeApi& api, certs::CertificateAuthority authority
           [this](const Json& edge_node, std::function<void(Status)> done) {
             enrolment_.RevokeAll(edge_node, std::move(done));
           }) {
-  revocations_.emplace(std::move(authority), api, executor, std::move(options.publish_crl),
+  revocations_.emplace(std::move(authority), api, executor, random, std::move(options.install_crl),
                        [this](const std::string& node) { OnRevoked(node); });
 }
 

@@ -19,8 +19,8 @@ struct HubOptions {
   FleetOptions fleet;
   LinkInfo advertised;  ///< published for join tokens
   Duration node_life;   ///< of terminals' certificates
-  /// Hands the list of revoked certificates (PEM) to the broker; null where others see to that.
-  std::function<Status(const std::string& crl_pem)> publish_crl;
+  /// Hands the list of revoked certificates (PEM) to a broker beside the hub; null where none is.
+  std::function<Status(const std::string& crl_pem)> install_crl;
 };
 
 /// The hub: fleet and enrolment, between one API and one transport to the nodes.

@@ -1,21 +1,21 @@
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "certs/authority.h"
+#include "certs/x509.h"
 #include "cloudhub/adapters/embedded/embedded_api.h"
 #include "cloudhub/adapters/kubernetes/cluster_identity.h"
 #include "cloudhub/adapters/kubernetes/curl_admin_api.h"
 #include "cloudhub/adapters/kubernetes/curl_client.h"
 #include "cloudhub/adapters/kubernetes/kubernetes_api.h"
+#include "cloudhub/adapters/mosquitto/crl_file.h"
 #include "cloudhub/adapters/mqtt/mqtt_gateway.h"
 #include "cloudhub/commands/broker_identity.h"
 #include "cloudhub/commands/commands.h"
+#include "cloudhub/core/enrolment/crl_follower.h"
 #include "cloudhub/core/report/hub_reporter.h"
 #include "cloudhub/hub.h"
 #include "cloudhub/settings.h"
@@ -31,22 +31,6 @@
 
 namespace edge::cloudhub {
 namespace {
-
-/// Writes the list of revoked certificates beside the broker's configuration and has the broker
-/// read it again. Null where no file is set.
-std::function<Status(const std::string&)> CrlPublisher(const config::Config& settings) {
-  const std::string& file = settings.GetString("broker.crl_file");
-  const std::string& pid_file = settings.GetString("broker.pid_file");
-  if (file.empty()) return nullptr;
-  return [file, pid_file](const std::string& crl_pem) -> Status {
-    EDGE_RETURN_IF_ERROR(WriteFileAtomically(file, crl_pem, 0644));
-    if (pid_file.empty()) return Status::Ok();
-    EDGE_ASSIGN_OR_RETURN(const std::string text, ReadFile(pid_file, 32));
-    const int pid = std::atoi(text.c_str());
-    if (pid <= 1 || kill(pid, SIGHUP) != 0) return ErrnoStatus("telling the broker of", pid_file);
-    return Status::Ok();
-  };
-}
 
 /// In what a hub with the API built in differs from one on a cluster.
 struct HubForm {
@@ -85,7 +69,9 @@ HubOptions OptionsFrom(const config::Config& settings, const HubForm& form,
                         settings.GetList("advertise.enrol_urls"),
                         settings.GetList("advertise.node_urls")};
   options.node_life = settings.GetDuration("certificates.node_life");
-  options.publish_crl = CrlPublisher(settings);
+  if (const std::string& file = settings.GetString("broker.crl_file"); !file.empty()) {
+    options.install_crl = InstallCrlIn(file, settings.GetString("broker.pid_file"));
+  }
   return options;
 }
 
@@ -262,6 +248,20 @@ Status RunOnCluster(const config::Config& settings) {
   });
 }
 
+/// Keeps the list of revoked certificates of a broker on this machine fresh, until SIGTERM.
+Status RunBrokerCrl(const BrokerCrlOptions& options) {
+  BlockStopSignals();
+  EDGE_ASSIGN_OR_RETURN(std::string ca_pem, ReadFile(options.ca_file, certs::kMaxCertificatePem));
+  EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<Loop> loop, Loop::Create());
+  EDGE_ASSIGN_OR_RETURN(const std::unique_ptr<kubernetes::CurlClient> client,
+                        kubernetes::CurlClient::Open(*loop, options.kubeconfig));
+  SystemRandom random;
+  kubernetes::KubernetesApi api(*client, *loop, random);
+  const CrlFollower follower(std::move(ca_pem), api, *loop, random,
+                             InstallCrlIn(options.file, options.pid_file));
+  return RunUntilSignal(*loop, {});
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("cloudhub: the cloud half of edged. Without a command it runs the hub.", "cloudhub");
   std::string file = kDefaultConfigFile;
@@ -279,7 +279,7 @@ int Main(int argc, char** argv) {
     return Status::Ok();
   };
   AddProgramCommands(app, settings, load, exit_code);
-  AddCommands(app, OpenKubeconfig, exit_code);
+  AddCommands(app, OpenKubeconfig, RunBrokerCrl, exit_code);
   if (const int usage = ParseCommandLine(app, argc, argv); usage != kParsed) return usage;
   if (!app.get_subcommands().empty()) return exit_code;
   const auto run = [&]() -> Status {

@@ -42,6 +42,7 @@ Status Check(const BrokerConfig& config) {
   EDGE_RETURN_IF_ERROR(CheckPath("certificate file", config.certificate_file, true));
   EDGE_RETURN_IF_ERROR(CheckPath("key file", config.key_file, true));
   EDGE_RETURN_IF_ERROR(CheckPath("CRL file", config.crl_file, false));
+  EDGE_RETURN_IF_ERROR(CheckPath("PID file", config.pid_file, false));
   EDGE_RETURN_IF_ERROR(CheckPath("log file", config.log_file, false));
   if (!IsPlain(config.bind_address) || !IsPlain(config.user)) {
     return InvalidArgument("bind address or user has control characters");
@@ -59,6 +60,7 @@ std::string Global(const BrokerConfig& config) {
       "# Each listener has users and an ACL of its own.\n"
       "per_listener_settings true\n";
   text += Line("user", config.user);
+  text += Line("pid_file", config.pid_file);
   text += "persistence true\npersistence_location " + config.data_folder + "/\n" +
           "autosave_interval 300\n";
   text += "log_dest " + (config.log_file.empty() ? "stderr" : "file " + config.log_file) + "\n";

@@ -21,6 +21,7 @@ struct BrokerConfig {
   std::string certificate_file, key_file;  ///< the broker's own
   std::string user;          ///< whom a broker started by root becomes; empty: its default
   std::string crl_file;      ///< optional; an overdue CRL locks everybody out
+  std::string pid_file;      ///< optional
   std::string bind_address;  ///< empty: all
   std::uint16_t node_port = 8883;
   std::uint16_t hub_port = 8884;

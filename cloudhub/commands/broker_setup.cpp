@@ -149,7 +149,7 @@ Status SetUpBroker(const BrokerSetup& setup, WallTime now) {
   config.certificate_file = config.folder + "/server.crt";
   config.key_file = config.folder + "/server.key";
   if (setup.with_crl) {
-    config.crl_file = config.folder + "/nodes.crl";
+    if (config.crl_file.empty()) config.crl_file = config.folder + "/nodes.crl";
     EDGE_RETURN_IF_ERROR(MakeEmptyCrl(folder + "/nodes.crl", authority, now));
   }
   return link::WriteBrokerFiles(config, folder);

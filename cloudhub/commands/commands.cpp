@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "cloudhub/commands/broker_setup.h"
 #include "cloudhub/commands/token_files.h"
@@ -110,6 +111,9 @@ void AddBrokerOptions(CLI::App& command, BrokerSetup& setup, bool& no_crl) {
   command.add_option("--hub-port", config.hub_port, "hubs' listener")->capture_default_str();
   command.add_option("--enrol-port", config.enrol_port, "enrolment listener; 0: none")
       ->capture_default_str();
+  command.add_option("--crl-file", config.crl_file,
+                     "where the broker reads its revocation list; default: nodes.crl there");
+  command.add_option("--pid-file", config.pid_file, "where the broker writes its process's number");
   command.add_flag("--no-crl", no_crl, "no revocation list (for a broker that cannot reload it)");
 }
 
@@ -183,10 +187,25 @@ void AddBrokerConfigCommand(CLI::App& app, int& exit_code) {
   });
 }
 
-void AddCommands(CLI::App& app, const AdminApiFactory& open_api, int& exit_code) {
+void AddBrokerCrlCommand(CLI::App& app, BrokerCrlRunner run, int& exit_code) {
+  auto options = std::make_shared<BrokerCrlOptions>();
+  CLI::App* command = app.add_subcommand(
+      "broker-crl", "keep the revocation list of a broker that no hub is beside fresh");
+  command->add_option("--kubeconfig", options->kubeconfig, "default: as a pod of the cluster");
+  command->add_option("--ca-file", options->ca_file, "the CA that signs the list")->required();
+  command->add_option("--file", options->file, "the broker's crlfile")->required();
+  command->add_option("--pid-file", options->pid_file, "the broker's pid_file")->required();
+  command->callback([options, run = std::move(run), &exit_code] {
+    exit_code = Report("cloudhub", run(*options));
+  });
+}
+
+void AddCommands(CLI::App& app, const AdminApiFactory& open_api, BrokerCrlRunner run_broker_crl,
+                 int& exit_code) {
   AddTokenCommands(app, open_api, exit_code);
   AddCaCommands(app, exit_code);
   AddBrokerConfigCommand(app, exit_code);
+  AddBrokerCrlCommand(app, std::move(run_broker_crl), exit_code);
 }
 
 }  // namespace edge::cloudhub

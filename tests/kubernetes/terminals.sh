@@ -54,13 +54,19 @@ cloud_roles() {
     -f "$base/impersonation.yaml" >/dev/null
   kubectl wait --timeout 20s --for condition=Established crd/edgenodes.edge.kubeedge.io \
     crd/edgehubs.edge.kubeedge.io >/dev/null
-  cat >"$CLOUD_DIR/hub.kubeconfig" <<END
+  cloud_kubeconfig cloudhub >"$CLOUD_DIR/hub.kubeconfig"
+  cloud_kubeconfig edge-broker >"$CLOUD_DIR/broker.kubeconfig"
+}
+
+# Of a service account.
+cloud_kubeconfig() {
+  cat <<END
 apiVersion: v1
 kind: Config
-current-context: hub
+current-context: c
 clusters: [{name: c, cluster: {server: "$CLUSTER_SERVER", certificate-authority: "$CLUSTER_CA"}}]
-users: [{name: hub, user: {token: $(kubectl -n edge-system create token cloudhub --duration 2h)}}]
-contexts: [{name: hub, context: {cluster: c, user: hub}}]
+users: [{name: u, user: {token: $(kubectl -n edge-system create token "$1" --duration 2h)}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
 END
 }
 
@@ -73,6 +79,9 @@ cloud_broker() {
     die "cloudhub broker-config failed: $(cat "$CLOUD_DIR/log/broker-config.log")"
   chown -R mosquitto "$CLOUD_DIR/broker-data" 2>/dev/null || true
   WORLD_DIR=$CLOUD_DIR world_start_mosquitto "$CLOUD_DIR/broker/mosquitto.conf"
+  WORLD_DIR=$CLOUD_DIR world_spawn broker-crl "$CLOUD_BIN/cloudhub" broker-crl \
+    --kubeconfig "$CLOUD_DIR/broker.kubeconfig" --ca-file "$CLOUD_DIR/broker/ca.crt" \
+    --file "$CLOUD_DIR/broker/nodes.crl" --pid-file "$CLOUD_DIR/pids/mosquitto"
 }
 
 hub_start() {
@@ -87,8 +96,6 @@ broker:
   ca_file: $broker/ca.crt
   certificate_file: $broker/$hub.crt
   key_file: $broker/$hub.key
-  crl_file: $broker/nodes.crl
-  pid_file: $CLOUD_DIR/pids/mosquitto
 ca: {key_file: $broker/ca.key}
 advertise:
   enrol_urls: ["tls://mqtt.edge:8885"]
@@ -160,7 +167,7 @@ cloud_down() {
     in_terminal "$name" world_down || true
     ip netns del "$CLOUD_BRIDGE-$name" 2>/dev/null || true
   done
-  for name in "${CLOUD_HUBS[@]}" mosquitto; do
+  for name in "${CLOUD_HUBS[@]}" broker-crl mosquitto; do
     WORLD_DIR=$CLOUD_DIR world_stop "$name" 2>/dev/null || true
   done
   ip link del "$CLOUD_BRIDGE" 2>/dev/null || true

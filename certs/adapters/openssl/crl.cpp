@@ -1,4 +1,5 @@
 #include <openssl/bn.h>
+#include <openssl/err.h>
 
 #include <algorithm>
 
@@ -50,7 +51,7 @@ Result<std::string> CertificateAuthority::MakeCrl(const std::vector<RevokedCerti
   EDGE_ASSIGN_OR_RETURN(const Certificate ca, ParseCertificate(certificate_pem_));
   EDGE_ASSIGN_OR_RETURN(const Key key, ParseKey(key_pem_));
   const Crl crl(X509_CRL_new());
-  const Time from = ToAsn1Time(now - kBackDating);
+  const Time from = ToAsn1Time(now - kCrlBackDating);
   const Time until = ToAsn1Time(now + life);
   const bool filled = X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) == 1 &&
                       X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(ca.get())) == 1 &&
@@ -85,9 +86,23 @@ Result<CrlFacts> ReadCrl(std::string_view pem) {
   return facts;
 }
 
+Status CheckCrl(std::string_view pem, std::string_view ca_pem, WallTime now) {
+  EDGE_ASSIGN_OR_RETURN(const Crl crl, ParseCrl(pem));
+  EDGE_ASSIGN_OR_RETURN(const Certificate ca, ParseCertificate(ca_pem));
+  if (X509_CRL_verify(crl.get(), X509_get0_pubkey(ca.get())) != 1) {
+    ERR_clear_error();
+    return InvalidArgument("the list is not signed by this CA");
+  }
+  const WallTime from = FromAsn1Time(X509_CRL_get0_lastUpdate(crl.get()));
+  const WallTime until = FromAsn1Time(X509_CRL_get0_nextUpdate(crl.get()));
+  if (from > now) return InvalidArgument("the list is good only from " + FormatTime(from) + " on");
+  if (until <= now) return InvalidArgument("the list was good until " + FormatTime(until));
+  return Status::Ok();
+}
+
 bool CrlNeedsRenewal(const CrlFacts& crl, const std::vector<RevokedCertificate>& revoked,
                      WallTime now) {
-  const WallTime made = crl.this_update + kBackDating;
+  const WallTime made = crl.this_update + kCrlBackDating;
   const bool from_the_future = made > now + kBackDating;
   return from_the_future || now - made >= kCrlRenewal || crl.serials != SerialsAt(revoked, now);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cloudhub/core/enrolment/config_map.h"
 #include "cloudhub/core/resources.h"
 
 namespace edge::cloudhub {
@@ -25,18 +26,6 @@ std::vector<std::string> Items(std::string_view text) {
 
 Json NamespaceManifest() {
   return {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", kSystemNamespace}}}};
-}
-
-void WriteConfigMap(KubeApi& api, const Json& config_map, std::function<void(Status)> done) {
-  api.Create({}, kConfigMaps, config_map, [&api, config_map, done](const Result<Json>& created) {
-    if (created.ok() || created.status().code() != Code::kAlreadyExists) {
-      done(created.status());
-      return;
-    }
-    const Json patch = {{"data", config_map["data"]}};
-    api.Patch({}, kConfigMaps, std::string(kSystemNamespace), std::string(kLinkConfigMap), "",
-              PatchType::kMerge, patch, [done](const Result<Json>& r) { done(r.status()); });
-  });
 }
 
 }  // namespace
@@ -79,7 +68,7 @@ void PublishLinkInfo(KubeApi& api, const LinkInfo& info, std::function<void(Stat
           done(created.status());
           return;
         }
-        WriteConfigMap(api, config_map, done);
+        PutConfigMap(api, config_map, done);
       });
 }
 

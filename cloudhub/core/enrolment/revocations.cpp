@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "cloudhub/core/enrolment/config_map.h"
 #include "cloudhub/core/enrolment/link_info.h"
 #include "cloudhub/core/resources.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
 
 constexpr int kRevocationAttempts = 5;
-constexpr Duration kPublishRetry = std::chrono::minutes(1);
+constexpr Duration kFirstPublishRetry = std::chrono::seconds(1);
+constexpr Duration kLastPublishRetry = std::chrono::minutes(1);
 
 const std::string& Namespace() {
   static const std::string name(kSystemNamespace);
@@ -20,6 +23,13 @@ const std::string& Namespace() {
 const std::string& MapName() {
   static const std::string name(kRevocationsConfigMap);
   return name;
+}
+
+Json CrlConfigMap(const std::string& crl_pem) {
+  return {{"apiVersion", "v1"},
+          {"kind", "ConfigMap"},
+          {"metadata", {{"name", kCrlConfigMap}, {"namespace", kSystemNamespace}}},
+          {"data", {{kCrlKey, crl_pem}}}};
 }
 
 }  // namespace
@@ -76,12 +86,14 @@ void RevocationWriter::Settle(const std::shared_ptr<Job>& job, const Status& sta
 }
 
 RevocationList::RevocationList(certs::CertificateAuthority authority, KubeApi& api,
-                               Executor& executor,
-                               std::function<Status(const std::string&)> publish,
+                               Executor& executor, Random& random,
+                               std::function<Status(const std::string&)> install,
                                std::function<void(const std::string&)> on_revoked)
     : authority_(std::move(authority)),
+      api_(api),
       executor_(executor),
-      publish_(std::move(publish)),
+      random_(random),
+      install_(std::move(install)),
       on_revoked_(std::move(on_revoked)) {
   ListOptions options;
   options.ns = Namespace();
@@ -119,24 +131,46 @@ void RevocationList::Take(const Json& config_map) {
 }
 
 void RevocationList::Publish() {
-  const auto tell = [this] {
-    for (const std::string& node : std::exchange(just_revoked_, {})) {
-      if (on_revoked_) on_revoked_(node);
-    }
-  };
-  if (!publish_) return tell();
+  again_ = publishing_;
+  if (publishing_) return;
+  publishing_ = true;
+  telling_.merge(just_revoked_);
   const WallTime now = executor_.clock().Wall();
   // Seconds since 1970 rise from list to list without anybody having to remember a number.
   const auto number = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
   const Result<std::string> crl =
       authority_.MakeCrl(revoked_, static_cast<std::uint64_t>(number.count()), now);
-  const Status status = crl.ok() ? publish_(*crl) : crl.status();
-  if (!status.ok()) {
+  const Status installed = !crl.ok() ? crl.status() : install_ ? install_(*crl) : Status::Ok();
+  if (!installed.ok()) return OnPublished(installed);
+  PutConfigMap(api_, CrlConfigMap(*crl),
+               [this, alive = std::weak_ptr(alive_)](const Status& status) {
+                 if (!alive.expired()) OnPublished(status);
+               });
+}
+
+void RevocationList::Tell() {
+  for (const std::string& node : std::exchange(telling_, {})) {
+    if (on_revoked_) on_revoked_(node);
+  }
+}
+
+void RevocationList::OnPublished(const Status& status) {
+  publishing_ = false;
+  if (status.ok()) {
+    failures_ = 0;
+    Tell();
+    renewal_ = executor_.After(certs::kCrlRenewal, [this] { Publish(); });
+    if (again_) Publish();
+    return;
+  }
+  // A role that lacks the list's ConfigMap keeps no session up.
+  if (status.code() == Code::kPermissionDenied) Tell();
+  if (failures_ == 0) {
     LogError("the revocation list is not published and is tried again: " + status.ToString());
   }
-  if (status.ok()) tell();
   renewal_ =
-      executor_.After(status.ok() ? certs::kCrlRenewal : kPublishRetry, [this] { Publish(); });
+      executor_.After(PauseBeforeRetry(random_, failures_++, kFirstPublishRetry, kLastPublishRetry),
+                      [this] { Publish(); });
 }
 
 bool RevocationList::IsRevoked(const std::string& serial) const {

@@ -10,6 +10,7 @@
 #include "cloudhub/core/enrolment/certificate_records.h"
 #include "cloudhub/ports/kube_api.h"
 #include "common/executor.h"
+#include "common/random.h"
 
 namespace edge::cloudhub {
 
@@ -35,16 +36,21 @@ class RevocationWriter {
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-/// Follows that ConfigMap: says who is revoked, and keeps the broker's revocation list fresh, with
-/// a new list at the start, at every change, and each day (it lasts for 30). Thread rule: the loop
-/// thread.
+inline constexpr std::string_view kCrlConfigMap = "edge-crl";
+/// Its key for the list (PEM).
+inline constexpr std::string_view kCrlKey = "nodes.crl";
+
+/// Follows that ConfigMap: says who is revoked, and keeps the brokers' revocation list fresh, with
+/// a new list at the start, at every change, and each day (it lasts for 30). It is published as the
+/// ConfigMap edge-system/edge-crl, which brokers elsewhere follow (`cloudhub broker-crl`); each
+/// replica does so. Thread rule: the loop thread.
 class RevocationList {
  public:
-  /// `publish` gets the list (PEM): it writes the file and tells the broker to reload; null where
-  /// others see to that. When it fails it is called again after a minute. `on_revoked` is told the
-  /// nodes of rows that came after the start, once they were published.
+  /// `install` gets the list too: it writes the file and tells the broker to reload; null where
+  /// no broker is beside the hub. What failed is tried again, with back-off to a minute.
+  /// `on_revoked` is told the nodes of rows that came after the start, once they were published.
   RevocationList(certs::CertificateAuthority authority, KubeApi& api, Executor& executor,
-                 std::function<Status(const std::string& crl_pem)> publish,
+                 Random& random, std::function<Status(const std::string& crl_pem)> install,
                  std::function<void(const std::string& node)> on_revoked = nullptr);
 
   /// True once the rows are known and the serial is among them.
@@ -53,17 +59,25 @@ class RevocationList {
  private:
   void OnEvent(const WatchEvent& event);
   void Publish();
+  void OnPublished(const Status& status);
+  void Tell();
   void Take(const Json& config_map);
 
   const certs::CertificateAuthority authority_;
+  KubeApi& api_;
   Executor& executor_;
-  const std::function<Status(const std::string&)> publish_;
+  Random& random_;
+  const std::function<Status(const std::string&)> install_;
   const std::function<void(const std::string&)> on_revoked_;
   std::vector<certs::RevokedCertificate> revoked_;
   std::set<std::string> just_revoked_;  ///< nodes
+  std::set<std::string> telling_;       ///< of the list that is on its way
   bool synced_ = false;
+  bool publishing_ = false, again_ = false;
+  int failures_ = 0;
   Timer renewal_;
   std::unique_ptr<Watch> watch_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace edge::cloudhub

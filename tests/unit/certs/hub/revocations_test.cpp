@@ -18,6 +18,7 @@ struct RevocationWorld {
   std::vector<std::string> published;
   std::vector<std::string> told;  ///< nodes that were said to be revoked
   Status publish_status;
+  SeededRandom random{1};
 
   WallTime now() { return executor.clock().Wall(); }
   CertificateRecord Record(const std::string& serial) {
@@ -32,7 +33,7 @@ struct RevocationWorld {
   }
   std::unique_ptr<RevocationList> List() {
     auto list = std::make_unique<RevocationList>(
-        TestAuthority(), api, executor,
+        TestAuthority(), api, executor, random,
         [this](const std::string& crl) {
           published.push_back(crl);
           return publish_status;
@@ -91,7 +92,7 @@ TEST_CASE("The list is published at start and at each change and each day", "[en
   CHECK(certs::ReadCrl(world.published[2])->number > certs::ReadCrl(world.published[1])->number);
 }
 
-TEST_CASE("A list that cannot be published is tried again after a minute", "[enrolment]") {
+TEST_CASE("A list that cannot be installed is tried again", "[enrolment]") {
   RevocationWorld world;
   world.publish_status = Unavailable("disk");
   const auto list = world.List();
@@ -125,10 +126,39 @@ TEST_CASE("A node is told of once its new revocation is published and not at the
   CHECK(world.told == std::vector<std::string>{"till-1"});
 }
 
-TEST_CASE("Where others publish the list it is followed all the same", "[enrolment]") {
+TEST_CASE("Brokers elsewhere find the list in a ConfigMap", "[enrolment]") {
+  RevocationWorld world;
+  const auto list = world.List();
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  const Json published = world.api.Peek(kConfigMaps, "edge-system", "edge-crl");
+  CHECK(FindString(published, {"data", "nodes.crl"}) == world.published.back());
+}
+
+TEST_CASE("A node is told of when the API took the list, or the role does not allow to publish it",
+          "[enrolment]") {
+  RevocationWorld world;
+  const auto list = world.List();
+  REQUIRE(world.Revoke({}).ok());
+  // The rows are made by the first create; the list by patches, as it was there.
+  REQUIRE(world.Revoke({world.Record("aa")}).ok());
+  world.told.clear();
+  world.api.FailNext("create", "configmaps", Unavailable("restarting"), 3);
+  REQUIRE(world.Revoke({world.Record("bb")}).ok());
+  CHECK(world.told.empty());
+  world.executor.Advance(std::chrono::minutes(1));
+  CHECK(world.told == std::vector<std::string>{"till-1"});
+  CHECK(FindString(world.api.Peek(kConfigMaps, "edge-system", "edge-crl"), {"data", "nodes.crl"}) ==
+        world.published.back());
+  world.told.clear();
+  world.api.FailNext("create", "configmaps", PermissionDenied("not in the role"), 1);
+  REQUIRE(world.Revoke({world.Record("cc")}).ok());
+  CHECK(world.told == std::vector<std::string>{"till-1"});
+}
+
+TEST_CASE("Where no broker is beside the hub the list is followed all the same", "[enrolment]") {
   RevocationWorld world;
   std::vector<std::string> told;
-  const RevocationList list(TestAuthority(), world.api, world.executor, nullptr,
+  const RevocationList list(TestAuthority(), world.api, world.executor, world.random, nullptr,
                             [&](const std::string& node) { told.push_back(node); });
   world.executor.RunReady();
   REQUIRE(world.Revoke({world.Record("aa")}).ok());
