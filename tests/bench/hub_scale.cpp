@@ -78,6 +78,7 @@ class HubScale {
     std::vector<std::string> names;
     for (int i = nodes_; i < count; ++i) names.push_back(NodeName(i));
     EDGE_RETURN_IF_ERROR(fleet_.Prepare(names));
+    EDGE_ASSIGN_OR_RETURN(const ApiRequests before, ReadApiRequests(client_));
     auto begun = std::chrono::steady_clock::now();
     for (const std::string& name : names) {
       const Json spec = {
@@ -89,7 +90,7 @@ class HubScale {
                          {"spec", spec}};
       EDGE_RETURN_IF_ERROR(client_.Call("POST", kEdgeNodes, DumpJson(node)).status());
     }
-    nodes_ = count;
+    const int added = count - std::exchange(nodes_, count);
     Say("created_s", SecondsSince(begun));
     begun = std::chrono::steady_clock::now();
     fleet_.Start(names);
@@ -103,6 +104,10 @@ class HubScale {
       EDGE_RETURN_IF_ERROR(Pause(kBetweenLists));
     }
     Say("connected_s", SecondsSince(begun));
+    EDGE_ASSIGN_OR_RETURN(const ApiRequests after, ReadApiRequests(client_));
+    for (const auto& [what, requests] : Difference(before, after)) {
+      Say("storm:" + what, requests / added);
+    }
     return Status::Ok();
   }
 

@@ -3,6 +3,7 @@
 bench_hub_scale() {
   local settle=30 window=60 counts=(1 10 1000) out=$CLOUD_DIR/hub-scale.out
   [ -z "$short" ] || settle=2 window=3 counts=(1 4)
+  [ -z "$nodes" ] || read -ra counts <<<"$nodes"
   bench_cloud_up
   kubectl create configmap bench --from-literal=greeting=open >/dev/null
   say "simulated terminals: ${counts[*]}, each without pods and with 5"
@@ -29,6 +30,7 @@ bench_hub_scale() {
     "$(value_of "pods_running_s_${most}_$((5 * most))" "$out")" s
   figure "$most nodes: until the last was made" \
     "$(value_of "pods_created_s_${most}_$((5 * most))" "$out")" s
+  hub_storm "${most}_$((5 * few))"
   hub_load "${most}_$((5 * most))"
 }
 
@@ -43,6 +45,15 @@ hub_mib() { awk -v kib="$(value_of "$1" "$out")" 'BEGIN { printf "%.2f", kib / 1
 hub_slope() {
   awk -v after="$(value_of "pss_kib_$1" "$out")" -v before="$(value_of "pss_kib_$2" "$out")" \
     -v count="$3" 'BEGIN { printf "%.2f", (after - before) / count }'
+}
+
+# hub_storm NODES_PODS: what it took to connect the last ones, EdgeNodes' creation and polls included.
+hub_storm() {
+  local what count
+  while read -r what count; do
+    what=${what#storm:} what=${what%_"$1"}
+    figure "$most nodes, connecting: API: ${what/_/ }" "$count" 1/node
+  done < <(awk -v stage="_$1" '/^storm:/ && $2 >= 0.1 && index($1, stage)' "$out")
 }
 
 # hub_load NODES_PODS: of the hub, and requests that the API server answered to all its clients.
