@@ -22,6 +22,8 @@ struct Resource {
 /// Who asks: the hub itself, or a node that the hub acts for (design.md 16).
 struct Actor {
   std::string node;  ///< empty: the hub in its own name
+  /// Its calls wait for no others: for those by which this replica stays at work.
+  bool urgent = false;
 };
 
 enum class PatchType { kJson, kMerge, kStrategicMerge };
@@ -83,6 +85,9 @@ class KubeApi {
   virtual void Delete(const Actor& actor, const Resource& resource, const std::string& ns,
                       const std::string& name, const std::string& uid,
                       std::optional<std::int64_t> grace_seconds, Done done) = 0;
+  /// Ends the calls that wait for their turn, but for urgent ones, with `why`: none of them is sent
+  /// any more. What is under way goes on.
+  virtual void DropWaiting(const Status&) {}
   /// Lists, then follows, for as long as the Watch lives: it reconnects by itself. The list is read
   /// at this moment, never from a cache. `on_event` may destroy the Watch.
   virtual std::unique_ptr<Watch> Follow(const Actor& actor, const Resource& resource,

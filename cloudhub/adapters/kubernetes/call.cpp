@@ -20,14 +20,17 @@ Call::Call(HttpClient& http, Executor& executor, Random& random, HttpRequest req
       executor_(executor),
       random_(random),
       request_(std::move(request)),
-      deadline_at_(executor.clock().Boot() + deadline),
+      allowed_(deadline),
       finish_(std::move(finish)) {}
 
-void Call::Start() {
-  deadline_ = executor_.After(deadline_at_ - executor_.clock().Boot(), [this] {
+void Call::Start() { Send(); }
+
+void Call::OnSent() {
+  if (deadline_at_) return;
+  deadline_at_ = executor_.clock().Boot() + allowed_;
+  deadline_ = executor_.After(allowed_, [this] {
     Finish(Unavailable(AskedBy(request_) + ": no answer in time; whether it was done is unknown"));
   });
-  Send();
 }
 
 void Call::Send() {
@@ -59,7 +62,7 @@ bool Call::SendAgain() {
   }
   if (head_.code != 429 || !head_.retry_after) return false;
   const Duration wait = *head_.retry_after + random_.Jitter(kRetryJitter);
-  if (executor_.clock().Boot() + wait >= deadline_at_) return false;
+  if (executor_.clock().Boot() + wait >= *deadline_at_) return false;
   again_ = executor_.After(wait, [this] { Send(); });
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cloudhub/adapters/kubernetes/http.h"
@@ -11,7 +12,7 @@
 
 namespace edge::cloudhub::kubernetes {
 
-/// One call to the API server, with a deadline.
+/// One call to the API server, with a deadline that counts from when it is first sent.
 ///
 /// What was refused before it was done is sent again, once for 401 where the credentials on disk
 /// are others by now, and for 429 after the time that Retry-After names, as long as the deadline
@@ -30,6 +31,7 @@ class Call final : private HttpSink {
 
  private:
   void Send();
+  void OnSent() override;
   void OnHead(const HttpHead& head) override { head_ = head; }
   void OnBody(std::string_view bytes) override;
   void OnEnd(const Status& status) override;
@@ -40,7 +42,8 @@ class Call final : private HttpSink {
   Executor& executor_;
   Random& random_;
   const HttpRequest request_;
-  const BootTime deadline_at_;
+  const Duration allowed_;
+  std::optional<BootTime> deadline_at_;
   Done finish_;
   std::unique_ptr<HttpExchange> exchange_;
   Timer deadline_, again_;

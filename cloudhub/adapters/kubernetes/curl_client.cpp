@@ -3,7 +3,7 @@
 namespace edge::cloudhub::kubernetes {
 namespace {
 
-constexpr long kCallConnections = 4;
+constexpr long kCallConnections = 4, kUrgentConnections = 1;
 
 class CurlExchange final : public HttpExchange {
  public:
@@ -34,13 +34,26 @@ Result<std::unique_ptr<CurlClient>> CurlClient::Open(Loop& loop,
 }
 
 CurlClient::CurlClient(Loop& loop, std::unique_ptr<Credentials> credentials)
-    : credentials_(std::move(credentials)), calls_(loop, kCallConnections), watches_(loop, 0) {}
+    : credentials_(std::move(credentials)),
+      calls_(loop, kCallConnections),
+      urgent_(loop, kUrgentConnections),
+      watches_(loop, 0) {}
+
+CurlPool& CurlClient::PoolOf(HttpLane lane) {
+  switch (lane) {
+    case HttpLane::kUrgent: return urgent_;
+    case HttpLane::kWatch: return watches_;
+    case HttpLane::kCall: break;
+  }
+  return calls_;
+}
 
 std::unique_ptr<HttpExchange> CurlClient::Start(HttpRequest request, HttpSink& sink) {
-  CurlPool& pool = request.long_lived ? watches_ : calls_;
+  CurlPool& pool = PoolOf(request.lane);
   auto transfer =
       std::make_shared<CurlTransfer>(std::move(request), credentials_->Current(), sink,
                                      [&pool](CurlTransfer& ready) { pool.MarkReady(ready); });
+  sink.OnSent();
   return std::make_unique<CurlExchange>(pool, std::move(transfer));
 }
 

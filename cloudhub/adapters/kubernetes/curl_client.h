@@ -8,9 +8,8 @@
 
 namespace edge::cloudhub::kubernetes {
 
-/// HttpClient with libcurl and HTTP/2. Watches and calls have connections of their own, so that
-/// thousands of the one never keep the other waiting; calls have four at most, which is some
-/// hundred at once.
+/// HttpClient with libcurl and HTTP/2. Each lane has connections of its own, so that
+/// thousands of watches never keep a call waiting, nor calls an urgent one.
 class CurlClient final : public HttpClient {
  public:
   /// Errors: those of Credentials::Open.
@@ -20,10 +19,11 @@ class CurlClient final : public HttpClient {
   bool RenewCredentials() override { return credentials_->Renew(); }
 
  private:
+  CurlPool& PoolOf(HttpLane lane);
   CurlClient(Loop& loop, std::unique_ptr<Credentials> credentials);
 
   const std::unique_ptr<Credentials> credentials_;
-  CurlPool calls_, watches_;
+  CurlPool calls_, urgent_, watches_;
 };
 
 }  // namespace edge::cloudhub::kubernetes

@@ -100,7 +100,7 @@ HttpRequest Follower::WatchRequest() {
   request.target = path_ +
                    "?watch=1&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(seconds) +
                    "&resourceVersion=" + PercentEncoded(version_) + selectors_;
-  request.long_lived = true;
+  request.lane = HttpLane::kWatch;
   return request;
 }
 
@@ -109,12 +109,16 @@ void Follower::Ask() {
   error_body_ = {};
   lines_.Clear();
   list_.reset();
-  asked_at_ = context_.executor.clock().Boot();
   auto headers = context_.impersonator.Headers(actor_);
   if (!headers.ok()) return AskIn(backoff_.Next());
   HttpRequest request = phase_ == Phase::kListing ? ListRequest() : WatchRequest();
   request.headers = std::move(*headers);
+  request.node = actor_.node;
   exchange_ = context_.http.Start(std::move(request), *this);
+}
+
+void Follower::OnSent() {
+  asked_at_ = context_.executor.clock().Boot();
   GiveUpIn(phase_ == Phase::kListing ? kPageDeadline : kHeadDeadline);
 }
 

@@ -51,6 +51,7 @@ class Follower final : public std::enable_shared_from_this<Follower>, private Ht
   void GiveUpIn(Duration deadline);
 
   // What comes back.
+  void OnSent() override;
   void OnHead(const HttpHead& head) override;
   void OnBody(std::string_view bytes) override;
   void OnEnd(const Status& status) override;

@@ -10,12 +10,20 @@
 
 namespace edge::cloudhub::kubernetes {
 
+/// Each has connections of its own, so that it never waits for what is in another.
+enum class HttpLane {
+  kCall,
+  kUrgent,  ///< the few calls by which this replica stays at work
+  kWatch,   ///< long-lived
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string target;  ///< path and query
   std::string body, content_type;
   std::vector<std::string> headers;  ///< further ones, "Name: value"
-  bool long_lived = false;           ///< a watch: kept apart from calls, with small buffers
+  std::string node;                  ///< in whose name it is; empty: the hub's own
+  HttpLane lane = HttpLane::kCall;
 };
 
 struct HttpHead {
@@ -23,11 +31,14 @@ struct HttpHead {
   std::optional<Duration> retry_after;
 };
 
-/// Who gets an exchange's reply: the head once, the body in pieces, and the end. Each may destroy
-/// the exchange, and start others. Nothing comes after OnEnd.
+/// Who gets an exchange's reply: that it was sent, the head once, the body in pieces, and the end.
+/// Each may destroy the exchange, and start others. Nothing comes after OnEnd.
 class HttpSink {
  public:
   virtual ~HttpSink() = default;
+  /// It has waited for its turn, and goes out now: time for an answer counts from here. May come
+  /// within Start.
+  virtual void OnSent() {}
   virtual void OnHead(const HttpHead& head) = 0;
   virtual void OnBody(std::string_view bytes) = 0;
   /// OK: the reply is whole. Errors: kUnavailable for a lost or refused connection,
@@ -43,8 +54,8 @@ class HttpExchange {
 
 /// HTTP to one API server, with the hub's own credentials. It has no deadlines: who asks has.
 ///
-/// Thread rule: the loop thread; the sink is called on it, never inside Start. Exchanges go before
-/// the client.
+/// Thread rule: the loop thread; the sink is called on it, but for OnSent never inside Start.
+/// Exchanges go before the client.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

@@ -53,6 +53,7 @@ void Impersonator::Ask(bool with_group) {
   request.target = std::string("/api/v1/nodes/") + kProbeNode;
   request.headers.push_back(UserHeader(kProbeNode));
   if (with_group) request.headers.emplace_back(kGroupHeader);
+  request.lane = HttpLane::kUrgent;  // all calls in nodes' names wait for it
   exchange_ = http_.Start(std::move(request), *this);
   deadline_ = executor_.After(kProbeDeadline, [this] {
     exchange_.reset();

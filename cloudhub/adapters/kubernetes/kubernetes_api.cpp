@@ -53,11 +53,11 @@ class FollowerWatch final : public Watch {
 
 KubernetesApi::KubernetesApi(HttpClient& http, Executor& executor, Random& random,
                              KubernetesOptions options)
-    : http_(http),
+    : gate_(http, executor, options.gate),
       executor_(executor),
       random_(random),
       call_deadline_(options.call_deadline),
-      impersonator_(http, executor, random, std::move(options.on_impersonation)),
+      impersonator_(gate_, executor, random, std::move(options.on_impersonation)),
       troubles_(executor.clock()) {}
 
 void KubernetesApi::Answer(Done done, Status status) {
@@ -71,8 +71,10 @@ void KubernetesApi::Send(const Actor& actor, const Result<std::string>& path, Ht
   if (!headers.ok()) return Answer(std::move(done), headers.status());
   request.target = *path;
   request.headers = std::move(*headers);
+  request.node = actor.node;
+  if (actor.urgent) request.lane = HttpLane::kUrgent;
   const std::uint64_t id = ++last_call_;
-  auto call = std::make_unique<Call>(http_, executor_, random_, std::move(request), call_deadline_,
+  auto call = std::make_unique<Call>(gate_, executor_, random_, std::move(request), call_deadline_,
                                      [this, id, done = std::move(done)](Result<Json> answer) {
                                        // The call, which holds this function's origin, goes first:
                                        // `done` may end this object.
@@ -137,7 +139,7 @@ std::unique_ptr<Watch> KubernetesApi::Follow(const Actor& actor, const Resource&
     return std::make_unique<FollowerWatch>(nullptr);
   }
   auto follower =
-      std::make_shared<Follower>(FollowContext{http_, executor_, random_, impersonator_, troubles_},
+      std::make_shared<Follower>(FollowContext{gate_, executor_, random_, impersonator_, troubles_},
                                  actor, resource, std::move(*path), options, std::move(on_event));
   follower->Start();
   return std::make_unique<FollowerWatch>(std::move(follower));

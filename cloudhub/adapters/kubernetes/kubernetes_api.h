@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cloudhub/adapters/kubernetes/call.h"
+#include "cloudhub/adapters/kubernetes/call_gate.h"
 #include "cloudhub/adapters/kubernetes/follower.h"
 #include "cloudhub/adapters/kubernetes/impersonation.h"
 #include "cloudhub/ports/kube_api.h"
@@ -13,10 +14,12 @@ namespace edge::cloudhub::kubernetes {
 
 struct KubernetesOptions {
   Duration call_deadline = std::chrono::seconds(30);
+  GateLimits gate;
   Impersonator::OnChange on_impersonation;  ///< null: nobody wants to know
 };
 
-/// The hub's port to a real API server. A call that got no whole answer by its deadline is
+/// The hub's port to a real API server. Calls go by turns, see CallGate. One that got no whole
+/// answer by its deadline, which counts from when it was sent, is
 /// kUnavailable, and may have been done; so is every call in a node's name while the hub may not
 /// act as nodes.
 ///
@@ -24,6 +27,7 @@ struct KubernetesOptions {
 /// dropped, without an answer.
 class KubernetesApi final : public KubeApi {
  public:
+  ~KubernetesApi() override { gate_.Close(); }
   KubernetesApi(HttpClient& http, Executor& executor, Random& random,
                 KubernetesOptions options = {});
   /// Finds out how the hub may act as nodes.
@@ -43,6 +47,7 @@ class KubernetesApi final : public KubeApi {
   void Delete(const Actor& actor, const Resource& resource, const std::string& ns,
               const std::string& name, const std::string& uid,
               std::optional<std::int64_t> grace_seconds, Done done) override;
+  void DropWaiting(const Status& why) override { gate_.TurnAway(why); }
   std::unique_ptr<Watch> Follow(const Actor& actor, const Resource& resource,
                                 const ListOptions& options,
                                 std::function<void(const WatchEvent&)> on_event) override;
@@ -51,7 +56,7 @@ class KubernetesApi final : public KubeApi {
   void Send(const Actor& actor, const Result<std::string>& path, HttpRequest request, Done done);
   void Answer(Done done, Status status);
 
-  HttpClient& http_;
+  CallGate gate_;
   Executor& executor_;
   Random& random_;
   const Duration call_deadline_;

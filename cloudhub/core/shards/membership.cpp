@@ -48,7 +48,7 @@ bool Membership::Named(const std::string& identity) const {
 
 void Membership::Join() {
   if (left_ || std::exchange(joining_, true)) return;
-  api_.Get({}, kLeases, kHubNamespace, LeaseName(hub_id_),
+  api_.Get(kUrgent, kLeases, kHubNamespace, LeaseName(hub_id_),
            [this, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
              if (!alive.expired()) OnOwn(found);
            });
@@ -66,14 +66,14 @@ void Membership::OnOwn(const Result<Json>& found) {
                          {{"name", LeaseName(hub_id_)},
                           {"namespace", kHubNamespace},
                           {"labels", {{kHubLeaseLabel, "member"}}}}}};
-    return api_.Create({}, kLeases, Signed(lease), std::move(done));
+    return api_.Create(kUrgent, kLeases, Signed(lease), std::move(done));
   }
   if (!found.ok()) return OnJoined(found, sent);
   if (was_joined_ && IsNamesakeAtWork(*found)) {
     joining_ = false;
     return Retry([this] { Join(); });
   }
-  api_.Update({}, kLeases, Signed(*found), std::move(done));
+  api_.Update(kUrgent, kLeases, Signed(*found), std::move(done));
 }
 
 bool Membership::IsNamesakeAtWork(const Json& lease) {
@@ -129,7 +129,7 @@ void Membership::Renew() {
                       {{"op", "replace"},
                        {"path", "/spec/renewTime"},
                        {"value", FormatMicroTime(executor_.clock().Wall())}}};
-  api_.Patch({}, kLeases, kHubNamespace, LeaseName(hub_id_), "", PatchType::kJson, patch,
+  api_.Patch(kUrgent, kLeases, kHubNamespace, LeaseName(hub_id_), "", PatchType::kJson, patch,
              [this, sent, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
                if (!alive.expired()) OnRenewed(done.status(), sent);
              });
@@ -155,7 +155,7 @@ void Membership::OnOwnSeen(const std::string& holder) {
   on_change_();
   if (namesake_.empty() || !joined_) return;
   // The watch may tell of what was before this one took it.
-  api_.Get({}, kLeases, kHubNamespace, LeaseName(hub_id_),
+  api_.Get(kUrgent, kLeases, kHubNamespace, LeaseName(hub_id_),
            [this, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
              if (alive.expired() || !joined_ || !found.ok()) return;
              if (HolderIn(*found) != identity_) Lost();
@@ -186,7 +186,7 @@ void Membership::Leave(Task done) {
   for (Timer* timer : {&renew_, &retry_, &ends_}) timer->Cancel();
   Lapse();
   if (!was_joined_) return executor_.Post(std::move(done));
-  api_.Delete({}, kLeases, kHubNamespace, LeaseName(hub_id_), uid_, std::nullopt,
+  api_.Delete(kUrgent, kLeases, kHubNamespace, LeaseName(hub_id_), uid_, std::nullopt,
               [done = std::move(done)](const Result<Json>& deleted) {
                 if (!deleted.ok() && deleted.status().code() != Code::kNotFound) {
                   LogWarning("the hub's own Lease is not given up: the others wait for its end",
@@ -242,7 +242,7 @@ void Membership::EndDead() {
 
 void Membership::End(const std::string& name) {
   others_.at(name).ending = true;
-  api_.Get({}, kLeases, kHubNamespace, name,
+  api_.Get(kUrgent, kLeases, kHubNamespace, name,
            [this, name, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
              if (!alive.expired()) OnDead(name, found);
            });
@@ -260,7 +260,7 @@ void Membership::OnDead(const std::string& name, const Result<Json>& found) {
   Json ended = *found;
   ended["spec"].erase("holderIdentity");
   // Carries the resourceVersion that was read: a renewal in between wins.
-  api_.Update({}, kLeases, ended,
+  api_.Update(kUrgent, kLeases, ended,
               [this, name, ended, alive = std::weak_ptr(alive_)](const Result<Json>& written) {
                 if (!alive.expired()) OnEnded(name, ended, written.status());
               });
@@ -279,7 +279,7 @@ void Membership::OnEnded(const std::string& name, const Json& lease, const Statu
   others_.erase(it);
   on_change_();
   if (!status.ok()) return;
-  api_.Delete({}, kLeases, kHubNamespace, name, FindString(lease, {"metadata", "uid"}),
+  api_.Delete(kUrgent, kLeases, kHubNamespace, name, FindString(lease, {"metadata", "uid"}),
               std::nullopt, [](const Result<Json>&) {});  // one that stays is in nobody's way
 }
 

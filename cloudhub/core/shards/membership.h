@@ -15,6 +15,9 @@ namespace edge::cloudhub {
 inline constexpr const char* kHubNamespace = "edge-system";
 inline constexpr const char* kHubLeaseLabel = "edge.kubeedge.io/hub-lease";
 
+/// In the hub's own name, before all else: without its Leases it may write nothing.
+inline const Actor kUrgent{"", true};
+
 struct MemberTimes {
   Duration life = std::chrono::seconds(10);  ///< how long a renewal counts
   Duration renew = std::chrono::seconds(2);  ///< from one renewal to the next

@@ -104,6 +104,7 @@ std::string ShardKeeper::HolderOf(const Slot& slot) const {
 void ShardKeeper::Replan() {
   if (!synced_ || std::exchange(planning_, true)) return;
   if (!members_.Valid()) {
+    if (held() > 0) api_.DropWaiting(Unavailable("the hub's own Lease lapsed: it was not sent"));
     for (Shard shard = 0; shard < kShards; ++shard) {
       if (Holds(shard)) Lose(shard);
     }
@@ -142,9 +143,9 @@ void ShardKeeper::Claim(Shard shard) {
   auto done = [this, shard, epoch, alive = std::weak_ptr(alive_)](const Result<Json>& written) {
     if (!alive.expired()) OnClaimed(shard, epoch, written);
   };
-  if (is_new) return api_.Create({}, kLeases, lease, std::move(done));
+  if (is_new) return api_.Create(kUrgent, kLeases, lease, std::move(done));
   // The resourceVersion that was seen is in it: of two replicas one gets a conflict.
-  api_.Update({}, kLeases, lease, std::move(done));
+  api_.Update(kUrgent, kLeases, lease, std::move(done));
 }
 
 void ShardKeeper::OnClaimed(Shard shard, std::uint64_t epoch, const Result<Json>& written) {
@@ -176,7 +177,7 @@ void ShardKeeper::Release(Shard shard) {
   if (Holds(shard)) Lose(shard);
   Json lease = slot.lease;
   lease["spec"].erase("holderIdentity");
-  api_.Update({}, kLeases, lease,
+  api_.Update(kUrgent, kLeases, lease,
               [this, shard, alive = std::weak_ptr(alive_)](const Result<Json>& written) {
                 if (alive.expired()) return;
                 SlotOf(shard).busy = false;
@@ -190,7 +191,7 @@ void ShardKeeper::Release(Shard shard) {
 void ShardKeeper::ReadAgain(Shard shard) {
   Slot& slot = SlotOf(shard);
   if (std::exchange(slot.busy, true)) return;
-  api_.Get({}, kLeases, kHubNamespace, LeaseName(shard),
+  api_.Get(kUrgent, kLeases, kHubNamespace, LeaseName(shard),
            [this, shard, alive = std::weak_ptr(alive_)](const Result<Json>& found) {
              if (alive.expired()) return;
              SlotOf(shard).busy = false;

@@ -20,6 +20,7 @@ class FakeHttp final : public HttpClient {
 
   std::unique_ptr<HttpExchange> Start(HttpRequest request, HttpSink& sink) override {
     requests.push_back({std::move(request), &sink});
+    sink.OnSent();
     return std::make_unique<Exchange>(*this, requests.size() - 1);
   }
   bool RenewCredentials() override {

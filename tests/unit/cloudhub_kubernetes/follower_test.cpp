@@ -79,7 +79,7 @@ TEST_CASE("A watch lists in pages and then follows from the list's version", "[k
   CHECK(f.Take() == Seen{"added c", "synced"});
   CHECK(f.Asked("watch=1&allowWatchBookmarks=true&timeoutSeconds="));
   CHECK(f.Asked("&resourceVersion=10&labelSelector"));
-  CHECK(f.http.last().long_lived);
+  CHECK(f.http.last().lane == HttpLane::kWatch);
   f.http.Head(200);
   f.http.Body(EventText("ADDED", PodText("d", "11")) + EventText("DELETED", PodText("a", "12")));
   CHECK(f.Take() == Seen{"added d", "deleted a"});
