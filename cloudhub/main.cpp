@@ -17,6 +17,7 @@
 #include "cloudhub/commands/commands.h"
 #include "cloudhub/core/enrolment/crl_follower.h"
 #include "cloudhub/core/report/hub_reporter.h"
+#include "cloudhub/heap_trimmer.h"
 #include "cloudhub/hub.h"
 #include "cloudhub/settings.h"
 #include "cloudhub/standalone/node_lifecycle.h"
@@ -145,6 +146,7 @@ struct HubParts {
   const config::Config& settings;
   certs::CertificateAuthority authority;
   std::unique_ptr<Loop> loop;
+  std::unique_ptr<HeapTrimmer> trimmer;
   link::MqttClientFactory mqtt;
 };
 
@@ -154,8 +156,10 @@ Result<HubParts> PrepareHub(const config::Config& settings) {
   EDGE_RETURN_IF_ERROR(CheckBrokerIdentity(settings.GetString("broker.certificate_file"),
                                            settings.GetString("broker.key_file")));
   EDGE_ASSIGN_OR_RETURN(std::unique_ptr<Loop> loop, Loop::Create());
+  auto trimmer = std::make_unique<HeapTrimmer>(*loop);  // before there are further threads
   EDGE_ASSIGN_OR_RETURN(link::MqttClientFactory mqtt, link::MakePahoFactory(*loop));
-  return HubParts{settings, std::move(authority), std::move(loop), std::move(mqtt)};
+  return HubParts{settings, std::move(authority), std::move(loop), std::move(trimmer),
+                  std::move(mqtt)};
 }
 
 /// Hub and gateway of one cluster, started.
