@@ -20,6 +20,7 @@ class HubQueue {
   /// Items at most; what does not fit is dropped and left to the digests.
   static constexpr std::size_t kMaxQueued = 4096;
 
+  /// `config` and `random` outlive it.
   HubQueue(const HubConfig& config, Random& random) : config_(config), random_(random) {}
 
   /// The node should hold that version. Does not displace a removal that has evidence of its own:
@@ -64,7 +65,7 @@ class HubQueue {
   void Erase(std::map<Key, Item>::iterator at);
   BootTime RetryAt(int attempts, BootTime now);
 
-  const HubConfig config_;
+  const HubConfig& config_;
   Random& random_;
   std::map<Key, Item> items_;
   std::size_t in_flight_ = 0, bytes_in_flight_ = 0;

@@ -22,8 +22,8 @@ bool OnlyByReference(Kind kind) {
 
 }  // namespace
 
-HubSession::HubSession(HubConfig config, const DesiredView& view, Random& random)
-    : config_(std::move(config)), view_(view), random_(random), queue_(config_, random) {}
+HubSession::HubSession(const HubConfig& config, const DesiredView& view, Random& random)
+    : config_(config), view_(view), random_(random), queue_(config_, random) {}
 
 HubOutput HubSession::SetEpoch(std::uint64_t epoch, BootTime now) {
   HubOutput out;

@@ -49,11 +49,12 @@ namespace edge::sync {
 /// Changes made while the node is away are queued by UID (kMaxQueued at most; the digests find the
 /// rest) and counted in pending().
 ///
-/// Thread rule: one thread (the loop's). `view` and `random` outlive it. Failure modes: none of
-/// its own.
+/// Thread rule: one thread (the loop's). `config`, `view` and `random` outlive it. Failure modes:
+/// none of its own.
 class HubSession {
  public:
-  HubSession(HubConfig config, const DesiredView& view, Random& random);
+  HubSession(const HubConfig& config, const DesiredView& view, Random& random);
+  HubSession(HubConfig&& config, const DesiredView& view, Random& random) = delete;
 
   /// The epoch under which this replica speaks; what is in flight is sent again under it.
   /// A lower or equal one does nothing.
@@ -117,7 +118,7 @@ class HubSession {
   std::uint32_t Rule() const;
   Duration Interval() const;
 
-  const HubConfig config_;
+  const HubConfig& config_;
   const DesiredView& view_;
   Random& random_;
   HubQueue queue_;

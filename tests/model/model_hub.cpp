@@ -14,13 +14,13 @@ ModelHub::ModelHub(const Truth& truth, Random& random, Mutation mutation)
     : truth_(truth), random_(random), mutation_(mutation) {}
 
 HubOutput ModelHub::Start(std::uint64_t epoch, Cache cache, BootTime now) {
-  sync::HubConfig config;
-  config.cluster_uid = truth_.cluster_uid();
+  config_ = {};
+  config_.cluster_uid = truth_.cluster_uid();
   if (mutation_ == Mutation::kNoRetry) {
-    config.retry_first = config.retry_limit = std::chrono::hours(24);
+    config_.retry_first = config_.retry_limit = std::chrono::hours(24);
   }
-  config.max_in_flight = 1 + random_.Below(8);
-  session_ = std::make_unique<sync::HubSession>(config, *this, random_);
+  config_.max_in_flight = 1 + random_.Below(8);
+  session_ = std::make_unique<sync::HubSession>(config_, *this, random_);
   Load(cache);
   return session_->SetEpoch(epoch, now);
 }

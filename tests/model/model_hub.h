@@ -66,6 +66,7 @@ class ModelHub final : public sync::DesiredView {
   std::size_t position_ = 0;
   std::map<sync::ObjectKey, sync::DesiredObject> objects_;
   mutable std::optional<std::vector<sync::Entry>> desired_;  // of objects_, when asked for
+  sync::HubConfig config_;
   std::unique_ptr<sync::HubSession> session_;
   std::uint64_t whole_ = 0;  // sequence of the last whole heartbeat that the session took
   std::size_t completed_ = 0, requested_ = 0;

@@ -28,7 +28,9 @@ std::string ReadyOf(const Json& node) {
 }
 
 sync::DesiredObject Prune(sync::Kind kind, const Json& object) {
-  auto bytes = std::make_shared<const std::string>(sync::PruneObject(kind, object));
+  std::string pruned = sync::PruneObject(kind, object);
+  pruned.shrink_to_fit();  // it grew by doubling, and is kept
+  auto bytes = std::make_shared<const std::string>(std::move(pruned));
   return {sync::EntryOf(kind, object, sync::VersionOf(*bytes)), bytes};
 }
 

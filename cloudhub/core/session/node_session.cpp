@@ -4,7 +4,6 @@
 
 #include "cloudhub/core/fleet/finalizer.h"
 #include "cloudhub/core/resources.h"
-#include "cloudhub/core/status/worth_writing.h"
 #include "common/log.h"
 #include "kube/condition.h"
 #include "sync/prune.h"
@@ -12,10 +11,6 @@
 namespace edge::cloudhub {
 namespace {
 
-/// Changes of an EdgeNode's status within this time are one write.
-constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
-/// The wait after a write of it that failed.
-constexpr Duration kWriteRetry = std::chrono::seconds(5);
 /// As many may be missing before a node counts as disconnected.
 constexpr int kMissedHeartbeats = 3;
 constexpr Duration kFinalizerRetry = std::chrono::seconds(30);
@@ -45,12 +40,14 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
               [this](sync::TokenReply reply) { Send(std::move(reply)); }),
       lease_(node_, context.api),
       pulse_(node_, context.api, context.executor, context.random, context.node_pulse),
-      registrar_(node_, context.registration, [this](const Registration& registration) {
-        registration_ = registration;
-        WriteStatusSoon();
-      }) {
+      registrar_(node_, context.registration,
+                 [this](const Registration& registration) {
+                   registration_ = registration;
+                   reporter_.WriteSoon();
+                 }),
+      reporter_(node_, context.api, context.executor, edge_node,
+                [this](const Json& written) { return Facts(written); }) {
   if (const Json* status = Find(edge_node, {"status"})) {
-    written_status_ = DumpJson(*status);
     Assume(*status);
     if (auto seen = ParseTime(FindString(*status, {"lastSeen"})); seen.ok()) last_seen_ = *seen;
   }
@@ -75,7 +72,7 @@ void NodeSession::SetEdgeNode(const Json& edge_node) {
   Do(sync_.SetBroker(FindString(edge_node, {"spec", "connection", "brokerURL"}),
                      context_.executor.clock().Boot()));
   if (IsLeaving(edge_node)) Retire(edge_node);
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 /// After a conflict the watch brings the EdgeNode again.
@@ -123,7 +120,7 @@ void NodeSession::Retire(const Json& edge_node) {
 void NodeSession::OnRetirement() {
   // From here on nobody puts the Node back.
   if (retirement_->stage() >= Retirement::Stage::kRemoving) registrar_.Release();
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 std::optional<std::vector<BoundPod>> NodeSession::Pods() const {
@@ -150,12 +147,12 @@ void NodeSession::SetCertificate(const Json& edge_node) {
     const Duration left = now.not_after - context_.executor.clock().Wall();
     expiry_ = context_.executor.After(left, [this] { Expire(); });
   }
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 void NodeSession::Expire() {
   certificate_.what = CertificateState::What::kExpired;
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 std::string NodeSession::NotRegistered() const {
@@ -197,17 +194,17 @@ void NodeSession::OnChange(const NodeChange& change) {
     case NodeChange::What::kUnreferenced: Do(sync_.Unreferenced(change.entry, now)); break;
   }
   if (retirement_ != nullptr) retirement_->Look();
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 void NodeSession::OnNode(const Json& node) {
   registrar_.OnNode(node);
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 void NodeSession::OnNodeGone() {
   registrar_.OnNodeGone();  // the EdgeNode is still there, and so the Node comes back
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 void NodeSession::OnMessage(const sync::Header& header, const sync::UpMessage& message) {
@@ -243,7 +240,7 @@ void NodeSession::OnMessage(const sync::Header& header, const sync::UpMessage& m
   Do(output);
   if (retirement_ != nullptr) retirement_->Look();
   // While there still are some, the next heartbeat brings the number up to date: that is enough.
-  if (pending > 0 && sync_.pending() == 0) WriteStatusSoon();
+  if (pending > 0 && sync_.pending() == 0) reporter_.WriteSoon();
 }
 
 void NodeSession::OnHeard() {
@@ -258,7 +255,7 @@ void NodeSession::OnHeard() {
     LogDebug("events dropped on the node",
              {{"NODE", node_}, {"COUNT", std::to_string(heartbeat->dropped_events)}});
   }
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 void NodeSession::Assume(const Json& status) {
@@ -267,13 +264,13 @@ void NodeSession::Assume(const Json& status) {
   const Duration patience =
       kMissedHeartbeats * std::chrono::seconds(context_.config.heartbeat_seconds);
   assumed_until_ = context_.executor.clock().Boot() + patience;
-  assumed_ = context_.executor.After(patience, [this] { WriteStatusSoon(); });
+  assumed_ = context_.executor.After(patience, [this] { reporter_.WriteSoon(); });
 }
 
 void NodeSession::OnBadMessage(const Status& status) {
   LogWarning("bad message", {{"NODE", node_}, {"WHY", status.ToString()}});
   link_error_ = status.message();
-  WriteStatusSoon();
+  reporter_.WriteSoon();
 }
 
 std::optional<std::string> NodeSession::RefuseStatus(const sync::Entry& entry) const {
@@ -325,7 +322,7 @@ void NodeSession::Do(const sync::HubOutput& output) {
   }
   if (output.connected_now) LogInfo("node connected", {{"NODE", node_}});
   if (output.disconnected_now) LogWarning("node disconnected", {{"NODE", node_}});
-  if (output.connected_now || output.disconnected_now || output.twin_seen) WriteStatusSoon();
+  if (output.connected_now || output.disconnected_now || output.twin_seen) reporter_.WriteSoon();
   ArmTick();
 }
 
@@ -365,23 +362,9 @@ void NodeSession::ArmTick() {
 
 void NodeSession::Tick() { Do(sync_.Tick(context_.executor.clock().Boot())); }
 
-void NodeSession::WriteStatusSoon() { WriteStatusAfter(kWriteDelay); }
-
-void NodeSession::WriteStatusAfter(Duration delay) {
-  if (write_.pending() || writing_) return;
-  write_ = context_.executor.After(delay, [this] { WriteStatus(); });
-}
-
-Json NodeSession::WrittenStatus() const {
-  if (written_status_.empty()) return nullptr;
-  Result<Json> status = ParseJson(written_status_);
-  return status.ok() ? *std::move(status) : Json();
-}
-
-void NodeSession::WriteStatus() {
-  if (!registration_.known) return;  // what it will be is written then, once
-  if (Retired()) return;             // the EdgeNode is gone, or about to be
-  const Json written = WrittenStatus();
+std::optional<EdgeNodeFacts> NodeSession::Facts(const Json& written) const {
+  if (!registration_.known) return std::nullopt;  // what it will be is written then, once
+  if (Retired()) return std::nullopt;             // the EdgeNode is gone, or about to be
   EdgeNodeFacts facts;
   facts.node = node_;
   facts.generation = generation_;
@@ -418,22 +401,7 @@ void NodeSession::WriteStatus() {
     facts.other_cluster = "the terminal belongs to cluster " + sync_.other_cluster() +
                           ": to take it over, set spec.confirmedFromClusterUID to that UID";
   }
-  const Json next = ComputeEdgeNodeStatus(facts, written, context_.executor.clock().Wall());
-  if (!IsWorthWriting(written, next)) return;
-  writing_ = true;
-  context_.api.Patch(
-      {}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
-      [this, text = DumpJson(next), alive = std::weak_ptr(alive_)](const Result<Json>& done) {
-        if (alive.expired()) return;
-        writing_ = false;
-        if (done.ok()) {
-          written_status_ = text;
-          return WriteStatusSoon();  // what came meanwhile
-        }
-        LogWarning("EdgeNode status not written, trying again",
-                   {{"NODE", node_}, {"WHY", done.status().ToString()}});
-        WriteStatusAfter(kWriteRetry);
-      });
+  return facts;
 }
 
 }  // namespace edge::cloudhub

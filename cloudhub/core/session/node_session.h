@@ -12,6 +12,7 @@
 #include "cloudhub/core/fleet/node_registrar.h"
 #include "cloudhub/core/fleet/object_cache.h"
 #include "cloudhub/core/fleet/retirement.h"
+#include "cloudhub/core/session/edge_node_reporter.h"
 #include "cloudhub/core/session/token_issuer.h"
 #include "cloudhub/core/status/event_writer.h"
 #include "cloudhub/core/status/status_writer.h"
@@ -84,10 +85,7 @@ class NodeSession {
   void JudgeEvent(const Json& event, std::function<void(const Status&)> done) const;
   void ArmTick();
   void Tick();
-  void WriteStatusSoon();
-  void WriteStatusAfter(Duration delay);
-  Json WrittenStatus() const;
-  void WriteStatus();
+  std::optional<EdgeNodeFacts> Facts(const Json& written) const;
   void SetCertificate(const Json& edge_node);
   void Expire();
   void KeepFinalizer(const Json& edge_node);
@@ -109,6 +107,7 @@ class NodeSession {
   LeaseKeeper lease_;
   NodePulse pulse_;
   NodeRegistrar registrar_;
+  EdgeNodeReporter reporter_;
 
   std::int64_t generation_ = -1;
   std::string cluster_name_;  ///< spec.clusterName
@@ -120,12 +119,10 @@ class NodeSession {
   /// start or a takeover its next heartbeat is yet to come.
   BootTime assumed_until_{};
   WallTime last_seen_{};
-  std::string written_status_;  ///< as text, a sixth of what it is as Json; empty: none
   /// Pods that are sent once what they refer to is known, so that they start at once.
   std::map<std::string, sync::Entry> waiting_pods_;  // by UID
-  bool writing_ = false;
-  bool finalizing_ = false;  ///< the finalizer is being written
-  Timer tick_, write_, expiry_, look_again_, assumed_;
+  bool finalizing_ = false;                          ///< the finalizer is being written
+  Timer tick_, expiry_, look_again_, assumed_;
   std::unique_ptr<Retirement> retirement_;  ///< while the EdgeNode is being deleted
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -51,7 +51,8 @@ struct ShortHub {
   FakeView view;
   SeededRandom random{1};
   BootTime now{seconds(1000)};
-  HubSession session{{"home", "retail", "1.0"}, view, random};
+  HubConfig config{"home", "retail", "1.0"};
+  HubSession session{config, view, random};
 
   ShortHub() { (void)session.SetEpoch(1, now); }
   HubOutput Hear(const UpMessage& message) { return session.Receive(message, now); }
