@@ -104,6 +104,9 @@ class HubScale {
       EDGE_RETURN_IF_ERROR(Pause(kBetweenLists));
     }
     Say("connected_s", SecondsSince(begun));
+    EDGE_RETURN_IF_ERROR(Await("every Node's status to be written",
+                               [&] { return fleet_.counters().nodes >= nodes_; }));
+    Say("reported_s", SecondsSince(begun));
     EDGE_ASSIGN_OR_RETURN(const ApiRequests after, ReadApiRequests(client_));
     for (const auto& [what, requests] : Difference(before, after)) {
       Say("storm:" + what, requests / added);

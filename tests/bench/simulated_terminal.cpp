@@ -183,6 +183,9 @@ void SimulatedTerminal::OnAck(const sync::StatusAck& ack) {
     if (sent == outbox_.end() || sent->second.sequence != row.sequence) continue;
     if (!row.refused.empty()) ++counters_.refused;
     if (sent->second.entry.key.kind == sync::Kind::kPod) ++counters_.statuses;
+    if (sent->second.entry.key.kind == sync::Kind::kNode && !std::exchange(reported_, true)) {
+      ++counters_.nodes;
+    }
     outbox_.erase(sent);
   }
 }

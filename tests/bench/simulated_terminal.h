@@ -17,6 +17,7 @@ struct FleetCounters {
   std::atomic<int> connected{0};  ///< to the broker, now
   std::atomic<int> pods{0};       ///< held and acked
   std::atomic<int> statuses{0};   ///< of pods, acked by the hub: the API has them
+  std::atomic<int> nodes{0};      ///< terminals whose Node's status the API has
   std::atomic<int> refused{0};    ///< statuses that the API did not take
   std::atomic<std::int64_t> heartbeats{0};
   std::atomic<std::int64_t> pod_bytes{0};  ///< of the held pods, as they came down
@@ -51,6 +52,7 @@ class SimulatedTerminal {
   std::map<std::string, sync::StatusReport::Row> outbox_;
   std::uint64_t heartbeats_ = 0, sequence_ = 0;
   bool connected_ = false;
+  bool reported_ = false;  ///< its Node's status was acked
   Timer resend_;
   std::unique_ptr<link::NodeLink> link_;
 };

@@ -26,6 +26,8 @@ bench_hub_scale() {
   figure "a pod's bytes, as a node holds it" "$(value_of pod_bytes "$out")" bytes
   figure "$most nodes: until all are Connected" \
     "$(value_of "connected_s_${most}_$((5 * few))" "$out")" s
+  figure "$most nodes: until the API has all their Nodes' statuses" \
+    "$(value_of "reported_s_${most}_$((5 * few))" "$out")" s
   figure "$most nodes: until $((5 * (most - few))) new pods are Running" \
     "$(value_of "pods_running_s_${most}_$((5 * most))" "$out")" s
   figure "$most nodes: until the last was made" \
