@@ -30,8 +30,12 @@ class FakeKubeApi final : public cloudhub::KubeApi {
     std::string verb;  ///< "get", "create", "update", "patch", "delete"
     std::string what;  ///< "secrets/edge-system/join-1"
     std::string actor;
+    bool urgent = false;
   };
   const std::vector<Call>& calls() const { return calls_; }
+  /// How often what waits was to be dropped: nothing waits here.
+  int drops() const { return drops_; }
+  void DropWaiting(const Status&) override { ++drops_; }
 
   /// The next `times` calls of that verb on that plural fail so, before they do anything.
   void FailNext(const std::string& verb, const std::string& plural, Status status, int times = 1) {
@@ -257,7 +261,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
 
   void Answer(const std::string& verb, const cloudhub::Actor& actor, const Key& key, Done done,
               std::function<Result<Json>()> act) {
-    calls_.push_back({verb, Text(key), actor.node});
+    calls_.push_back({verb, Text(key), actor.node, actor.urgent});
     executor_.Post([this, slot = verb + " " + std::get<0>(key).plural, done = std::move(done),
                     act = std::move(act)] {
       if (auto& tasks = before_[slot]; !tasks.empty()) {
@@ -301,6 +305,7 @@ class FakeKubeApi final : public cloudhub::KubeApi {
   Executor& executor_;
   std::map<Key, Json> objects_;
   std::vector<std::shared_ptr<Follower>> followers_;
+  int drops_ = 0;
   std::vector<Call> calls_;
   std::set<std::string> refused_;
   std::map<std::string, std::deque<Status>> failures_;

@@ -78,6 +78,29 @@ TEST_CASE("a single replica takes all shards at once", "[shards]") {
   CHECK(replicas.EpochOf(3) == 1);
 }
 
+TEST_CASE("what a replica stays at work by waits for no other call", "[shards]") {
+  Replicas replicas;
+  for (const std::string name : {"a", "b"}) replicas.Start(name);
+  replicas.executor.Advance(seconds(3));
+  replicas.Kill("a");
+  replicas.executor.Advance(seconds(20));
+  CHECK(replicas.Held("b") == kShards);
+  CHECK(replicas.api.calls().size() > 2 * kShards);
+  for (const auto& call : replicas.api.calls()) CHECK(call.urgent);
+}
+
+TEST_CASE("what still waits when a replica's Lease lapses is not sent", "[shards]") {
+  Replicas replicas;
+  replicas.Start("a");
+  replicas.executor.Advance(seconds(1));
+  replicas.api.FailNext("patch", "leases", Unavailable("away"), 100);
+  replicas.executor.Advance(seconds(7));
+  CHECK(replicas.api.drops() == 0);
+  replicas.executor.Advance(seconds(3));
+  CHECK(replicas.Held("a") == 0);
+  CHECK(replicas.api.drops() == 1);
+}
+
 TEST_CASE("replicas share the shards out evenly, and none is held twice on the way", "[shards]") {
   Replicas replicas;
   for (const std::string name : {"a", "b", "c"}) {
