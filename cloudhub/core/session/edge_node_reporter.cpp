@@ -4,6 +4,7 @@
 
 #include "cloudhub/core/resources.h"
 #include "cloudhub/core/status/worth_writing.h"
+#include "common/bytes.h"
 #include "common/log.h"
 
 namespace edge::cloudhub {
@@ -14,17 +15,38 @@ constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
 /// The wait after one that failed.
 constexpr Duration kWriteRetry = std::chrono::seconds(5);
 
+/// As many characters of a digest as two texts of one condition never share.
+constexpr std::size_t kDigestLength = 16;
+
+/// A status with no more of its conditions than since when each holds and a digest of what it says:
+/// half the size, and enough to tell whether another one differs.
+Json Condensed(Json status) {
+  const auto conditions = status.find("conditions");
+  if (conditions == status.end() || !conditions->is_array()) return status;
+  for (Json& condition : *conditions) {
+    if (!condition.is_object()) continue;
+    std::string said = FindString(condition, {"reason"}) + "\n" +
+                       FindString(condition, {"message"}) + "\n" +
+                       std::to_string(FindInt(condition, {"observedGeneration"}));
+    for (const char* member : {"reason", "message", "observedGeneration"}) condition.erase(member);
+    condition["said"] = HexEncode(AsBytes(Sha256(said))).substr(0, kDigestLength);
+  }
+  return status;
+}
+
+std::string Text(const Json& status) {
+  std::string text = DumpJson(Condensed(status));
+  text.shrink_to_fit();
+  return text;
+}
+
 }  // namespace
 
 EdgeNodeReporter::EdgeNodeReporter(std::string node, KubeApi& api, Executor& executor,
                                    const Json& edge_node, Facts facts)
     : node_(std::move(node)), api_(api), executor_(executor), facts_(std::move(facts)) {
-  if (const Json* status = Find(edge_node, {"status"})) Remember(*status);
-}
-
-void EdgeNodeReporter::Remember(const Json& status) {
-  written_ = DumpJson(status);
-  written_.shrink_to_fit();
+  const Json* status = Find(edge_node, {"status"});
+  if (status != nullptr && status->is_object()) written_ = Text(*status);
 }
 
 Json EdgeNodeReporter::Written() const {
@@ -45,14 +67,14 @@ void EdgeNodeReporter::Write() {
   const std::optional<EdgeNodeFacts> facts = facts_(written);
   if (!facts) return;
   const Json next = ComputeEdgeNodeStatus(*facts, written, executor_.clock().Wall());
-  if (!IsWorthWriting(written, next)) return;
+  if (!IsWorthWriting(written, Condensed(next))) return;
   writing_ = true;
   api_.Patch({}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
-             [this, next, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+             [this, text = Text(next), alive = std::weak_ptr(alive_)](const Result<Json>& done) {
                if (alive.expired()) return;
                writing_ = false;
                if (done.ok()) {
-                 Remember(next);
+                 written_ = text;
                  return WriteSoon();  // what came meanwhile
                }
                LogWarning("EdgeNode status not written, trying again",

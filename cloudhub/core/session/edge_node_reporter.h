@@ -18,7 +18,7 @@ namespace edge::cloudhub {
 class EdgeNodeReporter {
  public:
   /// How things stand; nullopt while nothing is to be written. `written`: the status as it was last
-  /// written, null where there is none.
+  /// written, but for what its conditions say; null where there is none.
   using Facts = std::function<std::optional<EdgeNodeFacts>(const Json& written)>;
 
   /// `edge_node` as it was found, with the status that an earlier hub wrote.
@@ -31,14 +31,13 @@ class EdgeNodeReporter {
  private:
   void WriteAfter(Duration delay);
   void Write();
-  void Remember(const Json& status);
   Json Written() const;
 
   const std::string node_;
   KubeApi& api_;
   Executor& executor_;
   const Facts facts_;
-  std::string written_;  ///< as text, a sixth of what it is as Json; empty: none
+  std::string written_;  ///< condensed and as text, a tenth of what it is as Json; empty: none
   bool writing_ = false;
   Timer next_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

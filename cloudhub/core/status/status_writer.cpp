@@ -18,6 +18,13 @@ constexpr Duration kLastStatusRetry = std::chrono::seconds(60);
 
 const Resource& WrittenTo(sync::Kind kind) { return kind == sync::Kind::kNode ? kNodes : kPods; }
 
+/// Null where the report has no labels.
+Json LabelsPatch(const std::string& uid, const Json& report) {
+  const Json* labels = Find(report, {"metadata", "labels"});
+  if (labels == nullptr) return nullptr;
+  return {{"metadata", {{"uid", uid}, {"labels", *labels}}}};
+}
+
 }  // namespace
 
 StatusWriter::StatusWriter(std::string node, KubeApi& api, Executor& executor, Random& random,
@@ -65,24 +72,24 @@ void StatusWriter::WriteStatus(const std::string& uid, const Json& report) {
   const Object& object = objects_.at(uid);
   const sync::ObjectKey& key = object.row.entry.key;
   const Json patch = BuildStatusPatch(key.kind, uid, *Find(report, {"status"}));
-  const std::uint64_t sequence = object.row.sequence;
+  // No more of the report than that: it waits for as long as the API takes.
+  const bool finished = FindBool(report, {"finished"});
   api_.Patch(
       {node_}, WrittenTo(key.kind), key.ns, key.name, "status", PatchType::kStrategicMerge, patch,
-      [this, uid, sequence, report, alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+      [this, uid, sequence = object.row.sequence, finished, labels = LabelsPatch(uid, report),
+       alive = std::weak_ptr(alive_)](const Result<Json>& done) {
         if (alive.expired()) return;
-        OnDone(uid, sequence, done.status(), [this, uid, report] {
-          if (FindBool(report, {"finished"})) return DeleteFinished(uid);
-          if (Find(report, {"metadata", "labels"}) != nullptr) return WriteLabels(uid, report);
+        OnDone(uid, sequence, done.status(), [this, uid, finished, labels] {
+          if (finished) return DeleteFinished(uid);
+          if (!labels.is_null()) return WriteLabels(uid, labels);
           Settle(uid, "");
         });
       });
 }
 
-void StatusWriter::WriteLabels(const std::string& uid, const Json& report) {
+void StatusWriter::WriteLabels(const std::string& uid, const Json& patch) {
   const Object& object = objects_.at(uid);
   const sync::ObjectKey& key = object.row.entry.key;
-  const Json patch = {
-      {"metadata", {{"uid", uid}, {"labels", *Find(report, {"metadata", "labels"})}}}};
   api_.Patch({node_}, WrittenTo(key.kind), key.ns, key.name, "", PatchType::kMerge, patch,
              [this, uid, sequence = object.row.sequence,
               alive = std::weak_ptr(alive_)](const Result<Json>& done) {

@@ -49,7 +49,7 @@ class StatusWriter {
   void Take(const sync::StatusReport::Row& row);
   void Write(const std::string& uid);
   void WriteStatus(const std::string& uid, const Json& report);
-  void WriteLabels(const std::string& uid, const Json& report);
+  void WriteLabels(const std::string& uid, const Json& patch);
   void DeleteFinished(const std::string& uid);
   void OnDone(const std::string& uid, std::uint64_t sequence, const Status& status, Task next);
   void Retry(const std::string& uid, const Status& status);
