@@ -34,6 +34,13 @@ std::optional<Answer> CheckPreconditions(const Target& target, const Json& objec
                  "The object might have been modified");
 }
 
+/// Whether the object's grace is running already. A second deletion may only shorten it, and only
+/// when it says so.
+bool KeepsItsGrace(const Json& object, const DeleteOptions& options) {
+  const std::int64_t had = FindInt(object, {"metadata", "deletionGracePeriodSeconds"});
+  return had > 0 && options.grace_seconds.value_or(had) >= had;
+}
+
 /// Seconds that a pod gets; nothing waits for one that no node has, or that has ended.
 std::int64_t PodGrace(const Json& pod, const DeleteOptions& options) {
   const std::string phase = FindString(pod, {"status", "phase"});
@@ -55,6 +62,7 @@ Answer Registry::Delete(const Target& target, const DeleteOptions& options) {
     return StartNamespaceEnd(target, std::move(*object), options);
   }
   if (IsCore(*target.resource, "pods")) {
+    if (KeepsItsGrace(*object, options)) return {200, std::move(*object), {}};
     const std::int64_t grace = PodGrace(*object, options);
     if (grace > 0) return DeleteGracefully(target, std::move(*object), grace, options);
   }
@@ -67,8 +75,6 @@ Answer Registry::DeleteGracefully(const Target& target, Json object, std::int64_
   WallTime end = clock_.Wall() + std::chrono::seconds(grace);
   if (metadata.contains("deletionTimestamp")) {
     const std::int64_t had = FindInt(metadata, {"deletionGracePeriodSeconds"});
-    // A second deletion may only shorten the grace, and only when it says so.
-    if (!options.grace_seconds || grace >= had) return {200, std::move(object), {}};
     const auto old_end = ParseTime(FindString(metadata, {"deletionTimestamp"}));
     if (old_end.ok()) end = *old_end - std::chrono::seconds(had - grace);
   } else {

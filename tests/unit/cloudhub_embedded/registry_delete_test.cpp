@@ -40,6 +40,19 @@ TEST_CASE("a second deletion may shorten the grace and not lengthen it", "[embed
   CHECK(FindString(shorter, {"metadata", "deletionTimestamp"}) == "2026-01-01T00:00:05Z");
 }
 
+TEST_CASE("a second deletion without a grace leaves the one that runs", "[embedded]") {
+  Api api;
+  api.Create("pods", {{"metadata", {{"name", "web"}}},
+                      {"spec",
+                       {{"nodeName", "n1"},
+                        {"terminationGracePeriodSeconds", 0},
+                        {"containers", {{{"name", "c"}, {"image", "web:1"}}}}}}});
+  REQUIRE(api.registry.Delete(api.At("pods", "web"), Grace(20)).ok());
+  const Json again = api.registry.Delete(api.At("pods", "web"), {}).body;
+  CHECK(FindInt(again, {"metadata", "deletionGracePeriodSeconds"}) == 20);
+  CHECK(api.Exists("pods", "web"));
+}
+
 TEST_CASE("a deletion for another uid is refused", "[embedded]") {
   Api api;
   api.MakePod("web");
