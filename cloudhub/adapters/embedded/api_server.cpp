@@ -5,6 +5,7 @@
 #include "cloudhub/adapters/embedded/discovery.h"
 #include "cloudhub/adapters/embedded/list.h"
 #include "cloudhub/adapters/embedded/request_options.h"
+#include "cloudhub/adapters/embedded/self_review.h"
 #include "cloudhub/adapters/embedded/status_answer.h"
 #include "cloudhub/adapters/embedded/url.h"
 #include "common/bytes.h"
@@ -86,14 +87,9 @@ void ApiServer::Handle(const ApiRequest& request, ResponderPtr responder) {
 
 ApiResponse ApiServer::HandleNonResource(const ApiRequest& request,
                                          const std::vector<std::string>& segments) {
-  if (request.method == "POST" &&
-      request.path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews") {
-    // Whoever is authenticated may do everything here.
-    return Object(201, {{"kind", "SelfSubjectAccessReview"},
-                        {"apiVersion", "authorization.k8s.io/v1"},
-                        {"metadata", Json::object()},
-                        {"spec", Json::object()},
-                        {"status", {{"allowed", true}}}});
+  if (request.method == "POST") {
+    const Json review = SelfReview(request.path, request.user);
+    if (!review.is_null()) return Object(201, review);
   }
   if (request.method == "GET" && request.path == kDefinitions) return Object(200, NoDefinitions());
   if (request.method != "GET") {

@@ -72,9 +72,9 @@ Answer PatchRefusal(const Status& status) {
     return UnsupportedMediaAnswer("application/json-patch+json, application/merge-patch+json");
   }
   if (status.code() == Code::kFailedPrecondition) {
-    return MakeStatus(422, "Invalid",
-                      "the server rejected our request due to an error in our request",
-                      {{"causes", Json::array({{{"message", status.message()}}})}});
+    return MakeStatus(
+        422, "Invalid", "the server rejected our request due to an error in our request",
+        {{"causes", Json::array({{{"message", status.message()}, {"field", "patch"}}})}});
   }
   return BadRequestAnswer(status.message());
 }

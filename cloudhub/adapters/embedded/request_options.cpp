@@ -119,7 +119,8 @@ Resolution ResolveTarget(const std::vector<std::string>& segments, Target& targe
   }
   const std::string group = core ? "" : all[1];
   // They are no kinds that are stored: ApiServer answers them by itself.
-  if (group == "authorization.k8s.io" || group == "apiextensions.k8s.io") {
+  if (group == "authorization.k8s.io" || group == "authentication.k8s.io" ||
+      group == "apiextensions.k8s.io") {
     return Resolution::kNoResource;
   }
   const auto rest = TakeNamespace(all.subspan(prefix), target);

@@ -56,6 +56,21 @@ TEST_CASE("a patch that leaves unknown fields is invalid with Strict", "[embedde
   CHECK(answer.body["details"]["causes"][0]["field"] == "patch");
 }
 
+TEST_CASE("a JSON patch that fails says that it is the patch", "[embedded]") {
+  Api api;
+  REQUIRE(api.Create("configmaps", {{"metadata", {{"name", "a"}}}}).ok());
+  const Json patch = Json::array({{{"op", "remove"}, {"path", "/nosuch"}}});
+  const Answer answer = api.registry.Patch(api.At("configmaps", "a"), PatchType::kJson, patch, {});
+  CHECK(answer.code == 422);
+  CHECK(answer.body["details"]["causes"][0]["field"] == "patch");
+}
+
+TEST_CASE("the verbs of a custom kind come in the order of a definition's", "[embedded]") {
+  const Json verbs = ResourceList("edge.kubeedge.io", "v1")["resources"][0]["verbs"];
+  CHECK(verbs ==
+        Json({"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"}));
+}
+
 TEST_CASE("a deleted ServiceAccount is answered as it was", "[embedded]") {
   Api api;
   REQUIRE(api.Create("serviceaccounts", {{"metadata", {{"name", "robot"}}}}).ok());
