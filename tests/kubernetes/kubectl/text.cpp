@@ -32,6 +32,14 @@ class ManagedFields {
   std::size_t indent_ = 0;
 };
 
+/// A client logs, now and then, that it was busy or that its own time was up in the middle of a
+/// request.
+bool TellsOfTime(const std::string& line) {
+  static const std::regex kLogged(
+      "^[IEW][0-9]{4} .*(hrottling|Failed to watch.*context deadline exceeded).*");
+  return std::regex_match(line, kLogged);
+}
+
 std::string NormalizeLine(std::string line) {
   static const std::vector<std::pair<std::regex, std::string>> kVary = {
       {std::regex(" +"), " "},
@@ -61,6 +69,7 @@ std::vector<std::string> Lines(const std::string& printed, const std::string& fo
   ManagedFields managed;
   for (std::string line; std::getline(stream, line);) {
     if (managed.Covers(line)) continue;
+    if (TellsOfTime(line)) continue;
     for (auto at = line.find(folder); at != std::string::npos; at = line.find(folder, at)) {
       line.replace(at, folder.size(), "FOLDER");
     }
