@@ -29,7 +29,7 @@ Json SelfReview(const std::string& path, const std::string& user) {
     return MakeReview("authorization", "SelfSubjectRulesReview", AllRules());
   }
   if (path == "/apis/authentication.k8s.io/v1/selfsubjectreviews") {
-    const Json who = {{"username", user}, {"groups", {"system:authenticated"}}};
+    const Json who = {{"username", user}, {"groups", Json::array({"system:authenticated"})}};
     Json review = MakeReview("authentication", "SelfSubjectReview", {{"userInfo", who}});
     review.erase("spec");
     return review;
