@@ -36,6 +36,7 @@ void Call::OnSent() {
 void Call::Send() {
   head_ = {};
   reply_.clear();
+  sent_at_ = executor_.clock().Boot();
   exchange_ = http_.Start(request_, *this);
 }
 
@@ -49,14 +50,14 @@ void Call::OnBody(std::string_view bytes) {
 
 void Call::OnEnd(const Status& status) {
   exchange_.reset();
-  if (status.code() == Code::kUnauthenticated) http_.RenewCredentials();
+  if (status.code() == Code::kUnauthenticated) http_.RenewCredentials(sent_at_);
   if (!status.ok()) return Finish(status.WithContext(AskedBy(request_)));
   if (SendAgain()) return;
   Finish(JudgeReply(AskedBy(request_), head_.code, reply_));
 }
 
 bool Call::SendAgain() {
-  if (head_.code == 401 && !std::exchange(renewed_, true) && http_.RenewCredentials()) {
+  if (head_.code == 401 && !std::exchange(renewed_, true) && http_.RenewCredentials(sent_at_)) {
     Send();
     return true;
   }

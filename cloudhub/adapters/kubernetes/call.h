@@ -44,6 +44,7 @@ class Call final : private HttpSink {
   const HttpRequest request_;
   const Duration allowed_;
   std::optional<BootTime> deadline_at_;
+  BootTime sent_at_{};
   Done finish_;
   std::unique_ptr<HttpExchange> exchange_;
   Timer deadline_, again_;

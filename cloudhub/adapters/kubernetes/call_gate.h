@@ -34,7 +34,7 @@ class CallGate final : public HttpClient {
   CallGate(HttpClient& http, Executor& executor, GateLimits limits = {});
 
   std::unique_ptr<HttpExchange> Start(HttpRequest request, HttpSink& sink) override;
-  bool RenewCredentials() override { return http_.RenewCredentials(); }
+  bool RenewCredentials(BootTime sent_at) override { return http_.RenewCredentials(sent_at); }
   /// What waits is not sent any more, and ends with `why`, soon.
   void TurnAway(const Status& why);
   /// Nothing that waits is sent any more, nor told of.

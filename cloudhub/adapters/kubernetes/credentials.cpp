@@ -60,7 +60,7 @@ Result<Kubeconfig> Credentials::Load() const {
   return path_.empty() ? LoadInCluster(cluster_) : LoadKubeconfig(path_);
 }
 
-bool Credentials::Read() {
+void Credentials::Read() {
   read_at_ = clock_.Boot();
   Result<Kubeconfig> now = Load();
   if (!now.ok()) {
@@ -71,13 +71,13 @@ bool Credentials::Read() {
           {{"WHY", now.status().ToString()}});
     }
     readable_ = false;
-    return false;
+    return;
   }
   readable_ = true;
-  if (*now == *current_) return false;
+  if (*now == *current_) return;
   current_ = std::make_shared<const Kubeconfig>(std::move(*now));
+  changed_at_ = read_at_;
   LogInfo("credentials for the Kubernetes API were renewed");
-  return true;
 }
 
 std::shared_ptr<const Kubeconfig> Credentials::Current() {
@@ -85,6 +85,9 @@ std::shared_ptr<const Kubeconfig> Credentials::Current() {
   return current_;
 }
 
-bool Credentials::Renew() { return clock_.Boot() - read_at_ >= kRenewAgain && Read(); }
+bool Credentials::Renew(BootTime sent_at) {
+  if (clock_.Boot() - read_at_ >= kRenewAgain) Read();
+  return changed_at_ && *changed_at_ >= sent_at;
+}
 
 }  // namespace edge::cloudhub::kubernetes

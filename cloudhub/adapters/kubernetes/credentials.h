@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cloudhub/adapters/kubernetes/kubeconfig.h"
@@ -31,19 +32,21 @@ class Credentials {
 
   /// What requests go out with. Shared: connections refer to it for as long as they use it.
   std::shared_ptr<const Kubeconfig> Current();
-  /// They were refused: reads them again, at most once a second. True if they have changed.
-  bool Renew();
+  /// Those of the moment `sent_at` were refused: reads them again, at most once a second. True if
+  /// they have changed since, for then others were perhaps refused with them, and came first.
+  bool Renew(BootTime sent_at);
 
  private:
   Credentials(std::string path, InCluster cluster, const Clock& clock);
   Result<Kubeconfig> Load() const;
-  bool Read();
+  void Read();
 
   const std::string path_;
   const InCluster cluster_;
   const Clock& clock_;
   std::shared_ptr<const Kubeconfig> current_;
   BootTime read_at_{};
+  std::optional<BootTime> changed_at_;
   bool readable_ = true;
 };
 

@@ -16,7 +16,7 @@ class CurlClient final : public HttpClient {
   static Result<std::unique_ptr<CurlClient>> Open(Loop& loop, const std::string& kubeconfig_path);
 
   std::unique_ptr<HttpExchange> Start(HttpRequest request, HttpSink& sink) override;
-  bool RenewCredentials() override { return credentials_->Renew(); }
+  bool RenewCredentials(BootTime sent_at) override { return credentials_->Renew(sent_at); }
 
  private:
   CurlPool& PoolOf(HttpLane lane);

@@ -248,7 +248,7 @@ void Follower::OnEnd(const Status& status) {
   const auto self = shared_from_this();
   exchange_.reset();
   timer_.Cancel();
-  if (status.code() == Code::kUnauthenticated) context_.http.RenewCredentials();
+  if (status.code() == Code::kUnauthenticated) context_.http.RenewCredentials(asked_at_);
   if (head_.code == 200 && phase_ == Phase::kWatching) return EndStream(status);
   if (!status.ok()) return Trouble(status);
   if (head_.code == 200) return EndPage();
@@ -267,7 +267,7 @@ void Follower::EndWithError() {
   const Status status = StatusFromApi(Asked(), head_.code, body.ok() ? *body : Json());
   switch (head_.code) {
     case 410: return Expired();
-    case 401: context_.http.RenewCredentials(); return Trouble(status);
+    case 401: context_.http.RenewCredentials(asked_at_); return Trouble(status);
     case 403:
       if (!actor_.node.empty()) return Refused(status);
       return Trouble(status);
@@ -290,6 +290,7 @@ void Follower::StartOver() {
 }
 
 void Follower::Expired() {
+  LogDebug("the API server no longer knows what follows; listing anew", {{"WHY", Asked()}});
   StartOver();
   AskIn(backoff_.Next());
 }

@@ -60,9 +60,9 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   virtual std::unique_ptr<HttpExchange> Start(HttpRequest request, HttpSink& sink) = 0;
-  /// The API server said 401: credentials are read again for the next request. True if they differ
-  /// from those that requests went out with.
-  virtual bool RenewCredentials() = 0;
+  /// The API server said 401 to a request of the moment `sent_at`: credentials are read again for
+  /// the next one. True if they are others by now than that request went out with.
+  virtual bool RenewCredentials(BootTime sent_at) = 0;
 };
 
 }  // namespace edge::cloudhub::kubernetes

@@ -84,7 +84,7 @@ void Impersonator::Judge() {
     if (!with_group_) return Ask(true);
     Find(Impersonation::kNone);
   } else if (verdict.code() == Code::kUnauthenticated) {
-    http_.RenewCredentials();
+    http_.RenewCredentials(*asked_at_);
   }
   AskLater();
 }

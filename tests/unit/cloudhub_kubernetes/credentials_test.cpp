@@ -46,10 +46,29 @@ TEST_CASE("Refused credentials are read again at once and not more than once a s
   Credentials& credentials = **opened;
   files.folder.Write("token", "second\n");
   files.clock.Advance(seconds(1));
-  CHECK(credentials.Renew());
+  CHECK(credentials.Renew(files.clock.Boot()));
   CHECK(credentials.Current()->token == "second");
   files.folder.Write("token", "third\n");
-  CHECK_FALSE(credentials.Renew());
+  files.clock.Advance(std::chrono::milliseconds(999));
+  CHECK_FALSE(credentials.Renew(files.clock.Boot()));
+  CHECK(credentials.Current()->token == "second");
+}
+
+TEST_CASE("All requests that went out with refused credentials are told of new ones",
+          "[kubernetes]") {
+  Files files;
+  const auto opened = Credentials::Open(files.path, files.clock);
+  REQUIRE(opened.ok());
+  Credentials& credentials = **opened;
+  const BootTime sent_at = files.clock.Boot();
+  files.clock.Advance(seconds(1));
+  CHECK_FALSE(credentials.Renew(sent_at));  // nothing new yet
+  files.folder.Write("token", "second\n");
+  files.clock.Advance(seconds(1));
+  CHECK(credentials.Renew(sent_at));
+  CHECK(credentials.Renew(sent_at));
+  files.clock.Advance(seconds(1));
+  CHECK_FALSE(credentials.Renew(files.clock.Boot()));
 }
 
 TEST_CASE("While credentials cannot be read what they said before holds", "[kubernetes]") {

@@ -23,7 +23,7 @@ class FakeHttp final : public HttpClient {
     sink.OnSent();
     return std::make_unique<Exchange>(*this, requests.size() - 1);
   }
-  bool RenewCredentials() override {
+  bool RenewCredentials(BootTime) override {
     ++renewals;
     return renewed_differ;
   }
