@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "cloudhub/core/enrolment/link_info.h"
-#include "cloudhub/core/enrolment/refusal_event.h"
 #include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/refusal_event.h"
 #include "common/log.h"
 
 namespace edge::cloudhub {
@@ -133,7 +133,7 @@ void Renewals::Sign(const JobPtr& job, const Result<Json>& found) {
   const Result<std::string> signed_pem = Judge(*job, found.ok() ? &admitted : nullptr, all, now);
   if (!signed_pem.ok()) {
     if (job->expired && found.ok()) {
-      WriteRefusalEvent(api_, edge_node, signed_pem.status(), now);
+      WriteRefusalEvent(api_, edge_node, "ExpiredRenewalRefused", signed_pem.status(), now);
     }
     return Refuse(job, signed_pem.status());
   }

@@ -177,18 +177,19 @@ void NodeRegistrar::Done() {
   if (std::exchange(again_, false) && wanted_) Look();
 }
 
-void NodeRegistrar::Tell(bool ours, std::string trouble) {
-  Registration now{true, ours, std::move(trouble), generation_};
+void NodeRegistrar::Tell(bool ours, std::string trouble, bool foreign) {
+  Registration now{true, ours, foreign, std::move(trouble), generation_};
   if (now == told_) return;
   told_ = now;
   on_change_(now);
 }
 
 void NodeRegistrar::TellForeign(const Json& node) {
-  Tell(false, "a Node named \"" + node_ + "\" exists with providerID \"" +
-                  FindString(node, {"spec", "providerID"}) +
-                  "\" and is not this terminal's: give the EdgeNode another name, or delete that "
-                  "Node");
+  Tell(false,
+       "a Node named \"" + node_ + "\" exists with providerID \"" +
+           FindString(node, {"spec", "providerID"}) +
+           "\" and is not this terminal's: give the EdgeNode another name, or delete that Node",
+       true);
 }
 
 }  // namespace edge::cloudhub

@@ -23,8 +23,9 @@ struct RegistrarContext {
 
 /// How it stands with the Node of one EdgeNode.
 struct Registration {
-  bool known = false;  ///< false: nothing was found out yet
-  bool ours = false;   ///< the Node exists, and is this EdgeNode's
+  bool known = false;    ///< false: nothing was found out yet
+  bool ours = false;     ///< the Node exists, and is this EdgeNode's
+  bool foreign = false;  ///< it exists, and is somebody else's
   /// Empty: it is as the EdgeNode wants it. Else what is wrong, and what to do.
   std::string trouble;
   std::int64_t generation = 0;  ///< of the EdgeNode that this answers
@@ -63,7 +64,7 @@ class NodeRegistrar {
   void OnFailure(const Status& status);
   void TryAgain(Duration at_most);
   void Done();
-  void Tell(bool ours, std::string trouble);
+  void Tell(bool ours, std::string trouble, bool foreign = false);
   void TellForeign(const Json& node);
 
   const std::string node_;

@@ -4,6 +4,7 @@
 
 #include "cloudhub/core/fleet/finalizer.h"
 #include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/refusal_event.h"
 #include "common/log.h"
 #include "kube/condition.h"
 #include "sync/prune.h"
@@ -42,7 +43,8 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
       pulse_(node_, context.api, context.executor, context.random, context.node_pulse),
       registrar_(node_, context.registration,
                  [this](const Registration& registration) {
-                   registration_ = registration;
+                   const bool was_foreign = std::exchange(registration_, registration).foreign;
+                   if (registration.foreign && !was_foreign) TellForeign();
                    reporter_.WriteSoon();
                  }),
       reporter_(node_, context.api, context.executor, edge_node,
@@ -65,7 +67,7 @@ void NodeSession::SetEdgeNode(const Json& edge_node) {
     registrar_.Want(edge_node);
   } else {
     registrar_.Release();
-    registration_ = {true, false, NotRegistered(), generation_};
+    registration_ = {true, false, false, NotRegistered(), generation_};
   }
   const std::string confirmed = FindString(edge_node, {"spec", "confirmedFromClusterUID"});
   if (!confirmed.empty()) Do(sync_.ConfirmFrom(confirmed, context_.executor.clock().Boot()));
@@ -162,6 +164,17 @@ std::string NodeSession::NotRegistered() const {
   }
   if (registration_.ours) return "";
   return registration_.known ? registration_.trouble : "the Node is being registered";
+}
+
+/// Conditions are overlooked where nobody asks for them.
+void NodeSession::TellForeign() {
+  context_.api.Get({}, kEdgeNodes, "", node_,
+                   [this, why = registration_.trouble,
+                    alive = std::weak_ptr(alive_)](const Result<Json>& edge_node) {
+                     if (alive.expired() || !edge_node.ok()) return;
+                     WriteRefusalEvent(context_.api, *edge_node, "NodeNotRegistered",
+                                       FailedPrecondition(why), context_.executor.clock().Wall());
+                   });
 }
 
 void NodeSession::SetEpoch(std::uint64_t epoch) {

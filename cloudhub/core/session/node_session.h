@@ -95,6 +95,7 @@ class NodeSession {
   std::optional<std::vector<BoundPod>> Pods() const;
   /// Why the hub neither reads nor writes as this node; empty: it does.
   std::string NotRegistered() const;
+  void TellForeign();
   bool ConfigsSynced() const;
 
   const SessionContext& context_;

@@ -53,6 +53,26 @@ TEST_CASE_METHOD(Registrar, "a Node is marked for load balancers and autoscalers
   CHECK_FALSE(Node()["spec"].contains("taints"));
 }
 
+TEST_CASE_METHOD(Registrar, "a Node of the name that is somebody else's is told once by an Event",
+                 "[node]") {
+  const auto told = [this] {
+    return std::count_if(api.calls().begin(), api.calls().end(), [](const auto& call) {
+      return call.verb == "create" && call.what.find("events/default/n1.") == 0;
+    });
+  };
+  CHECK(told() == 0);
+  api.Erase(kNodes, "", "n1");
+  api.Put(kNodes, {{"metadata", {{"name", "n1"}}}, {"spec", {{"providerID", "aws://x"}}}});
+  executor.Advance(std::chrono::seconds(30));
+  CHECK(Registered()["reason"] == "NodeNotRegistered");
+  CHECK(told() == 1);
+  Edit({{"labels", {{"example.com/store", "7"}}}});
+  CHECK(told() == 1);
+  api.Erase(kNodes, "", "n1");
+  executor.Advance(std::chrono::seconds(30));
+  CHECK(Registered()["status"] == "True");
+}
+
 TEST_CASE_METHOD(Registrar, "an EdgeNode's labels come and go and nobody else's are touched",
                  "[node]") {
   ChangeNode({{"metadata", {{"labels", {{"theirs", "1"}}}, {"annotations", {{"note", "2"}}}}}});

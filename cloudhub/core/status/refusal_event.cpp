@@ -1,4 +1,4 @@
-#include "cloudhub/core/enrolment/refusal_event.h"
+#include "cloudhub/core/status/refusal_event.h"
 
 #include "cloudhub/core/resources.h"
 #include "common/bytes.h"
@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kNamespace = "default";  // of Events about what has no namespace
 constexpr std::size_t kMostMessage = 1024;     // the API server's limit
 
-Json EventOf(const Json& edge_node, const Status& why, WallTime now) {
+Json EventOf(const Json& edge_node, const std::string& reason, const Status& why, WallTime now) {
   const std::string name = FindString(edge_node, {"metadata", "name"});
   const std::string uid = FindString(edge_node, {"metadata", "uid"});
   const std::string message =
@@ -24,7 +24,7 @@ Json EventOf(const Json& edge_node, const Status& why, WallTime now) {
             {"kind", "EdgeNode"},
             {"name", name},
             {"uid", uid}}},
-          {"reason", "ExpiredRenewalRefused"},
+          {"reason", reason},
           {"message", message.substr(0, kMostMessage)},
           {"source", {{"component", "cloudhub"}}},
           {"reportingComponent", "cloudhub"},
@@ -51,8 +51,9 @@ void Repeat(KubeApi& api, const std::string& name, WallTime now) {
 
 }  // namespace
 
-void WriteRefusalEvent(KubeApi& api, const Json& edge_node, const Status& why, WallTime now) {
-  const Json event = EventOf(edge_node, why, now);
+void WriteRefusalEvent(KubeApi& api, const Json& edge_node, const std::string& reason,
+                       const Status& why, WallTime now) {
+  const Json event = EventOf(edge_node, reason, why, now);
   const std::string name = FindString(event, {"metadata", "name"});
   api.Create({}, kEvents, event, [&api, name, now](const Result<Json>& created) {
     if (created.status().code() == Code::kAlreadyExists) return Repeat(api, name, now);
