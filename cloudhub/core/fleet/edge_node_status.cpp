@@ -56,7 +56,19 @@ Condition Ready(const EdgeNodeFacts& facts) {
   return {"Ready", facts.node_ready, "NodeNotReady", "see the conditions of the Node"};
 }
 
-Condition CertificateValid(const CertificateState& certificate) {
+Condition NoCertificate(bool connected) {
+  if (!connected) {
+    return {"CertificateValid", "False", "NotIssued",
+            "none was issued: enrol the terminal with a join token (cloudhub token create)"};
+  }
+  // One that came from another cluster shows what was issued there.
+  return {"CertificateValid", "False", "NotOnRecord",
+          "the one that the terminal shows is not on record here and cannot be revoked: copy the "
+          "annotation edge.kubeedge.io/certificates from its EdgeNode in the cluster that it came "
+          "from, or enrol the terminal anew (cloudhub token create)"};
+}
+
+Condition CertificateValid(const CertificateState& certificate, bool connected) {
   const std::string until = FormatTime(certificate.not_after);
   switch (certificate.what) {
     case CertificateState::What::kValid:
@@ -71,8 +83,7 @@ Condition CertificateValid(const CertificateState& certificate) {
               "revoked: enrol the terminal anew (cloudhub token create)"};
     case CertificateState::What::kNotIssued: break;
   }
-  return {"CertificateValid", "False", "NotIssued",
-          "none was issued: enrol the terminal with a join token (cloudhub token create)"};
+  return NoCertificate(connected);
 }
 
 }  // namespace
@@ -80,7 +91,7 @@ Condition CertificateValid(const CertificateState& certificate) {
 Json ComputeEdgeNodeStatus(const EdgeNodeFacts& facts, const Json& previous, WallTime now) {
   Json conditions = Json::array();
   std::vector<Condition> stated = {Registered(facts), Connected(facts), Ready(facts),
-                                   CertificateValid(facts.certificate)};
+                                   CertificateValid(facts.certificate, facts.connected)};
   if (!facts.retiring.empty()) {
     stated.push_back({"Retiring", "True", facts.retiring, facts.retiring_message});
   }

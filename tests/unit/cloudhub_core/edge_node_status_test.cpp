@@ -84,20 +84,22 @@ TEST_CASE("each condition answers for the generation that it was judged by", "[e
 
 TEST_CASE("a certificate that is not valid says why and what to do", "[edgenode]") {
   using What = CertificateState::What;
-  const auto condition = [](What what) {
+  const auto condition = [](What what, bool connected = true) {
     EdgeNodeFacts facts = ConnectedNode();
+    facts.connected = connected;
     facts.certificate = {what, kNow};
     return ConditionOf(ComputeEdgeNodeStatus(facts, nullptr, kNow), "CertificateValid");
   };
   CHECK(condition(What::kValid)["status"] == "True");
   CHECK(condition(What::kValid)["message"] == "valid until " + FormatTime(kNow));
-  for (const auto& [what, reason] : {std::pair(What::kNotIssued, "NotIssued"),
+  for (const auto& [what, reason] : {std::pair(What::kNotIssued, "NotOnRecord"),
                                      {What::kExpired, "Expired"},
                                      {What::kRevoked, "Revoked"}}) {
     CHECK(condition(what)["status"] == "False");
     CHECK(condition(what)["reason"] == reason);
     CHECK_THAT(condition(what)["message"].get<std::string>(), Catch::Contains("enrol"));
   }
+  CHECK(condition(What::kNotIssued, false)["reason"] == "NotIssued");
 }
 
 TEST_CASE("a terminal that is not at the broker of its EdgeNode says where it is", "[edgenode]") {
