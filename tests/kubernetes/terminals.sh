@@ -10,6 +10,8 @@
 #   cloud_down              everything is gone
 #
 # The hubs have the rights of the shipped roles and no others: they show a token of the service account.
+# A script may say otherwise: hub_user prints what their kubeconfig has of the user. Hubs and EdgeNodes
+# are at $BROKER, a port of the bridge (8883; the hubs' listener is the next one).
 
 # shellcheck source=tests/world/world.sh
 source "$top/tests/world/world.sh"
@@ -18,7 +20,10 @@ CLOUD_DIR=$EDGE_CLUSTER_DIR/edge
 CLOUD_BRIDGE=ec$(basename "$EDGE_CLUSTER_DIR" | tr -dc 'A-Za-z0-9' | tail -c 6)
 CLOUD_NAME=retail-edge
 CLOUD_TERMINALS=()
+BROKER=8883
 kubectl() { "$CLUSTER_KUBECTL" "$@"; }
+account_user() { echo "{token: $(kubectl -n edge-system create token "$1" --duration 2h)}"; }
+hub_user() { account_user cloudhub; }
 
 cloud_up() {
   CLOUD_BIN=$1
@@ -54,18 +59,18 @@ cloud_roles() {
     -f "$base/impersonation.yaml" >/dev/null
   kubectl wait --timeout 20s --for condition=Established crd/edgenodes.edge.kubeedge.io \
     crd/edgehubs.edge.kubeedge.io >/dev/null
-  cloud_kubeconfig cloudhub >"$CLOUD_DIR/hub.kubeconfig"
-  cloud_kubeconfig edge-broker >"$CLOUD_DIR/broker.kubeconfig"
+  cloud_kubeconfig "$(hub_user)" >"$CLOUD_DIR/hub.kubeconfig"
+  cloud_kubeconfig "$(account_user edge-broker)" >"$CLOUD_DIR/broker.kubeconfig"
 }
 
-# Of a service account.
+# cloud_kubeconfig USER: as a kubeconfig has it.
 cloud_kubeconfig() {
   cat <<END
 apiVersion: v1
 kind: Config
 current-context: c
 clusters: [{name: c, cluster: {server: "$CLUSTER_SERVER", certificate-authority: "$CLUSTER_CA"}}]
-users: [{name: u, user: {token: $(kubectl -n edge-system create token "$1" --duration 2h)}}]
+users: [{name: u, user: $1}]
 contexts: [{name: c, context: {cluster: c, user: u}}]
 END
 }
@@ -92,7 +97,7 @@ hub_id: $hub
 state_dir: $CLOUD_DIR/$hub
 kubernetes: {kubeconfig: $CLOUD_DIR/hub.kubeconfig}
 broker:
-  urls: ["tls://$CLOUD_SUBNET.1:8884"]
+  urls: ["tls://$CLOUD_SUBNET.1:$((BROKER + 1))"]
   ca_file: $broker/ca.crt
   certificate_file: $broker/$hub.crt
   key_file: $broker/$hub.key
@@ -108,6 +113,15 @@ END
     "$CLOUD_BIN/cloudhub" --config "$CLOUD_DIR/etc/$hub.yaml"
 }
 hub_kill() { WORLD_DIR=$CLOUD_DIR world_kill "$1" "${2:-KILL}"; }
+hub_pid() { WORLD_DIR=$CLOUD_DIR world_pid "$1"; }
+# hub_ticks HUB: its CPU in clock ticks; a busy loop would show.
+hub_ticks() {
+  local stat
+  stat=$(<"/proc/$(hub_pid "$1")/stat")
+  # shellcheck disable=SC2086 # fields
+  set -- ${stat##*) }
+  echo $((${12} + ${13}))
+}
 
 # in_terminal NAME COMMAND...: with that terminal's world and network.
 in_terminal() {
@@ -191,14 +205,15 @@ kind: EdgeNode
 metadata: {name: $1}
 spec:
   clusterName: $CLOUD_NAME
-  connection: {mode: MQTT, brokerURL: "tls://mqtt.edge:8883"}
+  connection: {mode: MQTT, brokerURL: "tls://mqtt.edge:$BROKER"}
   labels: {store: "$2", topology.kubernetes.io/zone: "$2"}
 END
 }
 
-# For EXIT: after a failure shows how things stood; then everything is gone.
+# cloud_end [CODE]: for EXIT, with its code where that is no longer $?. After a failure it shows how
+# things stood; then everything is gone.
 cloud_end() {
-  local code=$?
+  local code=${1:-$?}
   trap - EXIT
   if [ "$code" != 0 ]; then
     kubectl get pods,en,nodes -o wide >&2 || true
