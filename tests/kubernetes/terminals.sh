@@ -172,6 +172,14 @@ line_mend() {
   ip -n "$CLOUD_BRIDGE-$1" link set uplink up
   ip -n "$CLOUD_BRIDGE-$1" route replace default via "$CLOUD_SUBNET.1"
 }
+# row_checksum TABLE VALUE...: what edged's store keeps with a row, for a test that makes one older: 64
+# bits of SHA-256 over the table's name and the values, the lowest byte first.
+row_checksum() {
+  local word text='' sum
+  for word in "$@"; do text+=${#word}:$word; done
+  sum=$(printf '%s' "$text" | sha256sum | cut -c1-16 | sed 's/../&\n/g' | tac | tr -d '\n')
+  echo "0x$sum"
+}
 edgectl_of() { "$CLOUD_BIN/edgectl" --socket "$CLOUD_DIR/$1/run/edged/edged.sock" "${@:2}"; }
 
 cloud_down() {
