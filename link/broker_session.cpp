@@ -64,8 +64,8 @@ void BrokerSession::Attempt() {
   attempt_limit_ = executor_.After(mqtt.connect_timeout + kAttemptMargin, [this, mqtt] {
     Failed(DeadlineExceeded("connecting to " + mqtt.url + " took too long"));
   });
-  client_->Connect(mqtt, [this](const Result<MqttSession>& session) {
-    if (!session.ok()) return Failed(session.status());
+  client_->Connect(mqtt, [this](const Status& connected) {
+    if (!connected.ok()) return Failed(connected);
     client_->Subscribe(options_.subscriptions, [this](const Status& subscribed) {
       subscribed.ok() ? Connected() : Failed(subscribed.WithContext("subscribing"));
     });

@@ -23,7 +23,6 @@ BrokerSession::Options SessionOptions(const HubLinkOptions& options) {
   session.urls = options.broker_urls;
   session.mqtt.client_id = std::string(kClientIdPrefix) + "hub-" + options.hub_id;
   session.mqtt.tls = options.tls;
-  session.mqtt.clean_start = true;
   session.mqtt.receive_maximum = 1024;
   session.mqtt.connect_timeout = options.connect_timeout;
   session.subscriptions = {{HubUpFilter(options.cluster_name, Class::kHeartbeat), 0}};

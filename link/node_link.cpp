@@ -21,8 +21,6 @@ BrokerSession::Options SessionOptions(const NodeLinkOptions& options) {
   session.urls = options.broker_urls;
   session.mqtt.client_id = std::string(kClientIdPrefix) + NodeCertificateName(options.node);
   session.mqtt.tls = options.tls;
-  session.mqtt.clean_start = false;
-  session.mqtt.session_expiry = options.session_expiry;
   session.mqtt.receive_maximum = options.receive_maximum;
   session.mqtt.connect_timeout = options.connect_timeout;
   // Heartbeats keep the line alive; the broker needs to find out about a dead one, no sooner.

@@ -21,7 +21,6 @@ struct NodeLinkOptions {
   std::string cluster_uid;  ///< what messages are headed with; empty until a cluster is known
   MqttTls tls;
   Duration heartbeat_interval = std::chrono::seconds(15);
-  std::chrono::seconds session_expiry = std::chrono::hours(24 * 7);
   std::uint16_t receive_maximum = 32;
   Duration backoff_first = std::chrono::seconds(1);
   Duration backoff_max = std::chrono::seconds(60);

@@ -22,18 +22,10 @@ struct MqttOptions {
   std::string url;  ///< "tls://host:port"; nothing but TLS is spoken
   std::string client_id;
   MqttTls tls;
-  bool clean_start = true;
-  std::chrono::seconds session_expiry{
-      0};  ///< how long the broker keeps the session when we are gone
   std::chrono::seconds keep_alive{60};
   std::chrono::seconds connect_timeout{20};
   std::uint16_t receive_maximum = 64;  ///< QoS 1 messages that the broker may have unacked with us
   std::uint32_t maximum_packet_size = 256 * 1024;  ///< bytes; the broker drops larger ones
-};
-
-/// What the broker said when it took the connection.
-struct MqttSession {
-  bool present = false;  ///< it had kept our session: subscriptions and queued messages
 };
 
 struct MqttMessage {
@@ -47,11 +39,15 @@ struct MqttSubscription {
   int qos = 1;
 };
 
-/// One connection to a broker, from Connect to its loss: a new one is made for each attempt.
+/// One connection to a broker, from Connect to its loss: a new one is made for each attempt. The
+/// broker keeps nothing of it once it is gone, nor for it. (What it would keep would be no help:
+/// both ends find out by themselves what was lost. And Mosquitto 2.0.11 that is told to read its
+/// configuration again, as for a new list of revoked certificates, puts the session of each client
+/// that is away into its list of expiries a second time, and later uses it after it was freed.)
 ///
 /// Thread rule: everything on the executor's thread, the callbacks too; none is called from within
-/// a call into the client, and none after its destruction. Destroying it disconnects (the broker
-/// keeps the session as agreed) and does not block.
+/// a call into the client, and none after its destruction. Destroying it disconnects and
+/// does not block.
 class MqttClient {
  public:
   using Done = std::function<void(Status)>;
@@ -68,8 +64,7 @@ class MqttClient {
   /// Once per client. Errors name the URL and say what to do: kUnavailable (refused, unknown host,
   /// time-out), kUnauthenticated (either certificate was not accepted, wrong host name, TLS below
   /// 1.3), kPermissionDenied (the broker knows us and refuses), kInvalidArgument (URL, files).
-  virtual void Connect(const MqttOptions& options,
-                       std::function<void(Result<MqttSession>)> done) = 0;
+  virtual void Connect(const MqttOptions& options, Done done) = 0;
   /// At least one. OK when the broker took every subscription.
   virtual void Subscribe(std::vector<MqttSubscription> subscriptions, Done done) = 0;
   /// QoS 1: OK when the broker has taken the message (PUBACK without an error code); kUnavailable

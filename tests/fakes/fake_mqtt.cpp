@@ -7,7 +7,6 @@ namespace edge::fakes {
 
 using link::MqttMessage;
 using link::MqttOptions;
-using link::MqttSession;
 using link::MqttSubscription;
 
 class FakeBroker::Client final : public link::MqttClient {
@@ -18,20 +17,18 @@ class FakeBroker::Client final : public link::MqttClient {
   ~Client() override {
     const auto session = broker_.sessions_.find(options_.client_id);
     if (session == broker_.sessions_.end() || session->second.online != this) return;
-    session->second.online = nullptr;
-    if (session->second.expires_at_once) broker_.sessions_.erase(session);
+    broker_.sessions_.erase(session);
   }
 
-  void Connect(const MqttOptions& options, std::function<void(Result<MqttSession>)> done) override {
+  void Connect(const MqttOptions& options, Done done) override {
     ++broker_.connects;
     broker_.attempts.push_back(options);
     if (broker_.silent) return;
     options_ = options;
     Soon([this, done = std::move(done)] {
       if (auto refused = Refusal(); !refused.ok()) return done(refused);
-      const MqttSession session = Join();
-      done(session);
-      Flush();
+      Join();
+      done(Status::Ok());
     });
   }
 
@@ -93,25 +90,11 @@ class FakeBroker::Client final : public link::MqttClient {
     return found == broker_.refused_certificates.end() ? Status::Ok() : found->second;
   }
 
-  MqttSession Join() {
-    auto& sessions = broker_.sessions_;
-    const auto old = sessions.find(options_.client_id);
-    if (old != sessions.end() && old->second.online != nullptr) {
-      old->second.online->Lose(Unavailable("session taken over"));
-    }
-    const bool present = old != sessions.end() && !options_.clean_start;
-    if (!present) sessions[options_.client_id] = {};
-    sessions[options_.client_id].online = this;
-    sessions[options_.client_id].expires_at_once = options_.session_expiry.count() == 0;
+  void Join() {
+    const auto old = broker_.sessions_.find(options_.client_id);
+    if (old != broker_.sessions_.end()) old->second.online->Lose(Unavailable("taken over"));
+    broker_.sessions_[options_.client_id] = {{}, this};
     connected_ = true;
-    return {present};
-  }
-
-  void Flush() {
-    if (!connected_) return;
-    for (MqttMessage& message : std::exchange(broker_.sessions_[options_.client_id].queued, {})) {
-      Deliver(std::move(message));
-    }
   }
 
   void Take(std::uint64_t id, const MqttMessage& message) {
@@ -154,22 +137,20 @@ void FakeBroker::Release() {
 
 void FakeBroker::Cut(const std::string& client_id) {
   const auto found = sessions_.find(client_id);
-  if (found == sessions_.end() || found->second.online == nullptr) return;
-  std::exchange(found->second.online, nullptr)->Lose(Unavailable("connection lost"));
+  if (found == sessions_.end()) return;
+  Client* const client = found->second.online;
+  sessions_.erase(found);
+  client->Lose(Unavailable("connection lost"));
 }
 
-void FakeBroker::Restart(bool lose_sessions) {
-  for (auto& [id, session] : sessions_) {
-    if (session.online != nullptr) {
-      std::exchange(session.online, nullptr)->Lose(Unavailable("connection lost"));
-    }
+void FakeBroker::Restart() {
+  for (auto& [id, session] : std::exchange(sessions_, {})) {
+    session.online->Lose(Unavailable("connection lost"));
   }
-  if (lose_sessions) sessions_.clear();
 }
 
 bool FakeBroker::Online(const std::string& client_id) const {
-  const auto found = sessions_.find(client_id);
-  return found != sessions_.end() && found->second.online != nullptr;
+  return sessions_.contains(client_id);
 }
 
 void FakeBroker::Route(const MqttMessage& message) {
@@ -181,11 +162,7 @@ void FakeBroker::Route(const MqttMessage& message) {
     if (qos < 0) continue;
     MqttMessage copy = message;
     copy.qos = qos;
-    if (session.online != nullptr) {
-      session.online->Deliver(std::move(copy));
-    } else if (qos > 0) {
-      session.queued.push_back(std::move(copy));
-    }
+    session.online->Deliver(std::move(copy));
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,8 +34,8 @@ class FakeBroker {
 
   /// Breaks a client's connection.
   void Cut(const std::string& client_id);
-  /// Drops all connections and, as Mosquitto may, all sessions.
-  void Restart(bool lose_sessions);
+  /// Drops all connections.
+  void Restart();
   /// Publishes as the broker itself.
   void Inject(const link::MqttMessage& message) { Route(message); }
 
@@ -49,9 +48,7 @@ class FakeBroker {
   class Client;
   struct Session {
     std::vector<link::MqttSubscription> subscriptions;
-    std::deque<link::MqttMessage> queued;
     Client* online = nullptr;
-    bool expires_at_once = true;
   };
 
   void Route(const link::MqttMessage& message);

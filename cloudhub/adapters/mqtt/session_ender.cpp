@@ -53,16 +53,14 @@ void SessionEnder::Connect() {
   mqtt.url = options_.broker_urls[job.urls_tried % options_.broker_urls.size()];
   mqtt.client_id = std::string(link::kClientIdPrefix) + link::NodeCertificateName(job.node);
   mqtt.tls = {options_.ca_file, File("crt"), File("key")};
-  mqtt.clean_start = true;  // nor is anything kept for it
   mqtt.connect_timeout = std::chrono::duration_cast<std::chrono::seconds>(kConnectPatience);
   client_ = factory_({[](const link::MqttMessage&) {}, [](const Status&) {}});
   limit_ = executor_.After(2 * kConnectPatience, [this, url = mqtt.url] {
     OnAnswer(DeadlineExceeded("connecting to " + url + " took too long"));
   });
-  client_->Connect(mqtt, [this](const Result<link::MqttSession>& session) {
+  client_->Connect(mqtt, [this](const Status& connected) {
     // Not here: the client must outlive its own call.
-    next_ =
-        executor_.After(Duration::zero(), [this, status = session.status()] { OnAnswer(status); });
+    next_ = executor_.After(Duration::zero(), [this, connected] { OnAnswer(connected); });
   });
 }
 

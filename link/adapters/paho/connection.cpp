@@ -62,8 +62,7 @@ mqtt::connect_options ConnectOptions(const MqttOptions& options) {
   ssl.set_enable_server_cert_auth(true);
   ssl.set_verify(true);  // host name; the library's default is off
   mqtt::properties properties;
-  const auto expiry = static_cast<std::uint32_t>(options.session_expiry.count());
-  properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(expiry)});
+  properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, 0});
   properties.add({mqtt::property::RECEIVE_MAXIMUM, options.receive_maximum});
   properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
                   static_cast<std::int32_t>(options.maximum_packet_size)});
@@ -71,7 +70,7 @@ mqtt::connect_options ConnectOptions(const MqttOptions& options) {
   // the properties that they were copied from.
   mqtt::connect_options connect;
   connect.set_mqtt_version(MQTTVERSION_5);
-  connect.set_clean_start(options.clean_start);
+  connect.set_clean_start(true);
   connect.set_keep_alive_interval(options.keep_alive);
   connect.set_connect_timeout(options.connect_timeout);
   connect.set_max_inflight(65535);  // the broker's receive maximum bounds it further
@@ -98,13 +97,11 @@ void PahoConnection::OnLane(Id id, Call call) {
   });
 }
 
-void PahoConnection::Connect(const MqttOptions& options,
-                             std::function<void(Result<MqttSession>)> done) {
+void PahoConnection::Connect(const MqttOptions& options, MqttClient::Done done) {
   options_ = options;
   const Id id = connect_id_ = Add([this, done = std::move(done)](const Status& connected) {
     connected_ = connected.ok();
-    if (!connected.ok()) return done(connected);
-    done(MqttSession{session_present_});
+    done(connected);
   });
   OnLane(id, [id](PahoConnection& self) { self.ConnectNow(id); });
 }
@@ -214,7 +211,7 @@ void PahoConnection::on_success(const mqtt::token& token) {
     const Id id = IdOf(token);
     if (token.get_type() == mqtt::token::CONNECT) {
       DisableNagle(port_);
-      return PostConnected(id, token.get_connect_response().is_session_present());
+      return PostSettle(id, Status::Ok());  // which the library says twice
     }
     if (token.get_type() == mqtt::token::SUBSCRIBE) {
       const mqtt::subscribe_response response = token.get_subscribe_response();
@@ -255,17 +252,6 @@ void PahoConnection::message_arrived(mqtt::const_message_ptr message) {
 
 void PahoConnection::connection_lost(const std::string& cause) {
   PostLost(Unavailable(options_.url + ": connection lost" + (cause.empty() ? "" : ": " + cause)));
-}
-
-// The library says it twice of one CONNECT, the second time when the executor may have read the
-// first: nothing is written but on the executor.
-void PahoConnection::PostConnected(Id id, bool session_present) {
-  executor_.Post([weak = weak_from_this(), id, session_present] {
-    const auto self = weak.lock();
-    if (self == nullptr || self->closed_) return;
-    self->session_present_ = session_present;
-    self->Settle(id, Status::Ok());
-  });
 }
 
 void PahoConnection::PostSettle(Id id, Status outcome) {

@@ -27,7 +27,7 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
   ~PahoConnection() override = default;
 
   // On the executor's thread.
-  void Connect(const MqttOptions& options, std::function<void(Result<MqttSession>)> done);
+  void Connect(const MqttOptions& options, MqttClient::Done done);
   void Subscribe(const std::vector<MqttSubscription>& subscriptions, MqttClient::Done done);
   void Publish(MqttMessage message, MqttClient::Done done);
   /// No callback comes from now on.
@@ -55,7 +55,6 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
   void connection_lost(const std::string& cause) override;
 
   // On any thread.
-  void PostConnected(Id id, bool session_present);
   void PostSettle(Id id, Status outcome);
   void PostLost(Status why);
   /// Runs `call` on the lane; what the library throws settles `id`.
@@ -69,7 +68,6 @@ class PahoConnection : public std::enable_shared_from_this<PahoConnection>,
   std::shared_ptr<const MqttClient::Handlers> handlers_;  // a callback may Close: it holds a copy
   bool closed_ = false;
   bool connected_ = false;
-  bool session_present_ = false;
   Id last_id_ = 0;
   std::map<Id, MqttClient::Done> pending_;
 

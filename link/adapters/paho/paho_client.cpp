@@ -15,7 +15,7 @@ class PahoClient final : public MqttClient {
         connection_(std::make_shared<PahoConnection>(executor, *lane_, std::move(handlers))) {}
   ~PahoClient() override { connection_->Close(); }
 
-  void Connect(const MqttOptions& options, std::function<void(Result<MqttSession>)> done) override {
+  void Connect(const MqttOptions& options, Done done) override {
     connection_->Connect(options, std::move(done));
   }
   void Subscribe(std::vector<MqttSubscription> subscriptions, Done done) override {

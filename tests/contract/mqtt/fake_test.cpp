@@ -32,7 +32,7 @@ class FakeWorld final : public MqttWorld {
     REQUIRE(condition());
   }
   void Settle() override { executor_.RunReady(); }
-  void BreakConnections() override { broker_.Restart(false); }
+  void BreakConnections() override { broker_.Restart(); }
 
  private:
   fakes::ManualExecutor executor_;

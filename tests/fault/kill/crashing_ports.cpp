@@ -169,12 +169,9 @@ link::MqttClient::Done CrashingMqttClient::After(const std::string& point, Done 
     if (doom.Pass(point) && done) done(status);
   };
 }
-void CrashingMqttClient::Connect(const link::MqttOptions& options,
-                                 std::function<void(Result<link::MqttSession>)> done) {
+void CrashingMqttClient::Connect(const link::MqttOptions& options, Done done) {
   if (!doom_.Pass("MqttClient.Connect:before")) return;
-  real_->Connect(options, [doom = doom_, done = std::move(done)](Result<link::MqttSession> taken) {
-    if (doom.Pass("MqttClient.Connect:after")) done(std::move(taken));
-  });
+  real_->Connect(options, After("MqttClient.Connect:after", std::move(done)));
 }
 void CrashingMqttClient::Subscribe(std::vector<link::MqttSubscription> subscriptions, Done done) {
   if (!doom_.Pass("MqttClient.Subscribe:before")) return;

@@ -162,8 +162,7 @@ class CrashingStore final : public offline_store::Store {
 class CrashingMqttClient final : public link::MqttClient {
  public:
   CrashingMqttClient(Doom doom, const link::MqttClientFactory& real, Handlers handlers);
-  void Connect(const link::MqttOptions& options,
-               std::function<void(Result<link::MqttSession>)> done) override;
+  void Connect(const link::MqttOptions& options, Done done) override;
   void Subscribe(std::vector<link::MqttSubscription> subscriptions, Done done) override;
   void Publish(link::MqttMessage message, Done done) override;
 

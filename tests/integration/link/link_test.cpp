@@ -84,25 +84,6 @@ TEST_CASE("both ends come back after a restart of the broker", "[link]") {
            [&] { return hub.Count<sync::Heartbeat>("till-1") > before; });
 }
 
-TEST_CASE("what is sent to a node that is away comes when it is back", "[link]") {
-  World world;
-  TestHub hub(world);
-  {
-    TestNode node(world, "till-1", world.broker.node_url());
-    Connect(world, node, hub);
-    node.link->Stop();
-    RunFor(*world.loop, std::chrono::milliseconds(300));
-  }
-  int taken = 0;
-  for (int i = 0; i < 5; ++i) {
-    hub.link->Send("till-1", Put(std::to_string(i), "{}"),
-                   [&](const Status& s) { taken += s.ok(); });
-  }
-  RunUntil(*world.loop, "the broker to have them", [&] { return taken == 5; });
-  TestNode node(world, "till-1", world.broker.node_url());
-  RunUntil(*world.loop, "the queued messages", [&] { return node.messages.size() == 5; });
-}
-
 TEST_CASE("a node changes to a new certificate without losing its session", "[link]") {
   World world;
   TestHub hub(world);

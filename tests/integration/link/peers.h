@@ -99,7 +99,7 @@ struct RawClient {
   }
   Status Connect() {
     std::vector<Status> answer;
-    client->Connect(options, [&](Result<MqttSession> r) { answer.push_back(r.status()); });
+    client->Connect(options, [&](Status s) { answer.push_back(std::move(s)); });
     RunUntil(*world.loop, "the answer to Connect", [&] { return !answer.empty(); });
     return answer[0];
   }

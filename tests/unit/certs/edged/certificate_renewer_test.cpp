@@ -71,7 +71,7 @@ TEST_CASE("A certificate that runs out while the shop is offline is renewed when
   RenewerWorld world;
   world.broker.refused_urls["tls://mqtt.edge:8883"] = Unavailable("no route");
   world.broker.refused_urls["tls://mqtt.edge:8885"] = Unavailable("no route");
-  world.broker.Restart(true);
+  world.broker.Restart();
   world.executor.Advance(minutes(5));
   world.LetItExpire();
   world.executor.Advance(minutes(5));
@@ -127,7 +127,7 @@ TEST_CASE("A clock that is ahead asks in vain and all is well once the link is b
 TEST_CASE("An outage of the line alone asks for no certificate", "[expired]") {
   RenewerWorld world;
   world.broker.refused_urls["tls://mqtt.edge:8883"] = Unavailable("no route");
-  world.broker.Restart(true);
+  world.broker.Restart();
   world.Live(hours(1));
   CHECK(world.asked == 0);
   CHECK(world.renewer->problem().ok());
