@@ -29,7 +29,7 @@ struct BrokerConfig {
   std::uint32_t packet_bytes = 256 * 1024;
   /// Certificate names of the hubs. Each is one MQTT client: replicas have a name each.
   std::vector<std::string> hub_names = {kHubUser};
-  std::uint32_t queued_messages = 4096;  ///< of one offline session
+  std::uint32_t queued_messages = 4096;  ///< for one client that reads slowly
 };
 
 struct BrokerFiles {
