@@ -11,7 +11,7 @@ constexpr Duration kTrimPeriod = std::chrono::seconds(30);
 }  // namespace
 
 HeapTrimmer::HeapTrimmer(Executor& executor) : executor_(executor) {
-  // All work is the loop thread's: the others need no heaps of their own.
+  // Most work is the loop thread's: heaps of their own for the others cost more than a lock.
   mallopt(M_ARENA_MAX, 1);
   TrimAgain();
 }

@@ -35,7 +35,7 @@ struct HubLinkOptions {
 
 /// The cloud's end of the link: one connection to a broker, over which it hears all nodes of a
 /// cluster and speaks to each. It holds no state of a node but unfinished packets and what is being
-/// sent; connects with a clean start, so that a broker's old queue is never mistaken for news.
+/// sent.
 ///
 /// A message is passed on only when its topic, its header and so its sender's certificate name the
 /// same node; a heartbeat's header may leave that to the topic.

@@ -26,6 +26,7 @@ Call::Call(HttpClient& http, Executor& executor, Random& random, HttpRequest req
 void Call::Start() { Send(); }
 
 void Call::OnSent() {
+  sent_at_ = executor_.clock().Boot();
   if (deadline_at_) return;
   deadline_at_ = executor_.clock().Boot() + allowed_;
   deadline_ = executor_.After(allowed_, [this] {
@@ -36,7 +37,6 @@ void Call::OnSent() {
 void Call::Send() {
   head_ = {};
   reply_.clear();
-  sent_at_ = executor_.clock().Boot();
   exchange_ = http_.Start(request_, *this);
 }
 

@@ -1,7 +1,6 @@
 #include "cloudhub/adapters/kubernetes/call_gate.h"
 
 #include <utility>
-#include <vector>
 
 namespace edge::cloudhub::kubernetes {
 

@@ -114,6 +114,7 @@ void Follower::Ask() {
   HttpRequest request = phase_ == Phase::kListing ? ListRequest() : WatchRequest();
   request.headers = std::move(*headers);
   request.node = actor_.node;
+  if (actor_.urgent && phase_ == Phase::kListing) request.lane = HttpLane::kUrgent;
   exchange_ = context_.http.Start(std::move(request), *this);
 }
 

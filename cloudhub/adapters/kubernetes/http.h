@@ -32,7 +32,7 @@ struct HttpHead {
 };
 
 /// Who gets an exchange's reply: that it was sent, the head once, the body in pieces, and the end.
-/// Each may destroy the exchange, and start others. Nothing comes after OnEnd.
+/// Each but OnSent may destroy the exchange, and start others. Nothing comes after OnEnd.
 class HttpSink {
  public:
   virtual ~HttpSink() = default;

@@ -48,6 +48,7 @@ void CrlFollower::OnEvent(const WatchEvent& event) {
   }
   crl_pem_ = std::move(crl_pem);
   failures_ = 0;
+  retry_.Cancel();
   Install();
 }
 

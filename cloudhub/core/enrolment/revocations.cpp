@@ -6,6 +6,7 @@
 #include "cloudhub/core/enrolment/config_map.h"
 #include "cloudhub/core/enrolment/link_info.h"
 #include "cloudhub/core/resources.h"
+#include "cloudhub/core/status/passing.h"
 #include "common/log.h"
 #include "common/retry.h"
 
@@ -163,8 +164,8 @@ void RevocationList::OnPublished(const Status& status) {
     if (again_) Publish();
     return;
   }
-  // A role that lacks the list's ConfigMap keeps no session up.
-  if (status.code() == Code::kPermissionDenied) Tell();
+  // What is refused for good, such as by a role that lacks the ConfigMap, keeps no session up.
+  if (!IsPassing(status)) Tell();
   if (failures_ == 0) {
     LogError("the revocation list is not published and is tried again: " + status.ToString());
   }

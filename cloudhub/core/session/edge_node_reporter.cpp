@@ -6,14 +6,15 @@
 #include "cloudhub/core/status/worth_writing.h"
 #include "common/bytes.h"
 #include "common/log.h"
+#include "common/retry.h"
 
 namespace edge::cloudhub {
 namespace {
 
 /// Changes within this time are one write.
 constexpr Duration kWriteDelay = std::chrono::milliseconds(200);
-/// The wait after one that failed.
-constexpr Duration kWriteRetry = std::chrono::seconds(5);
+constexpr Duration kFirstWriteRetry = std::chrono::seconds(2);
+constexpr Duration kLastWriteRetry = std::chrono::minutes(1);
 
 /// As many characters of a digest as two texts of one condition never share.
 constexpr std::size_t kDigestLength = 16;
@@ -43,8 +44,12 @@ std::string Text(const Json& status) {
 }  // namespace
 
 EdgeNodeReporter::EdgeNodeReporter(std::string node, KubeApi& api, Executor& executor,
-                                   const Json& edge_node, Facts facts)
-    : node_(std::move(node)), api_(api), executor_(executor), facts_(std::move(facts)) {
+                                   Random& random, const Json& edge_node, Facts facts)
+    : node_(std::move(node)),
+      api_(api),
+      executor_(executor),
+      random_(random),
+      facts_(std::move(facts)) {
   const Json* status = Find(edge_node, {"status"});
   if (status != nullptr && status->is_object()) written_ = Text(*status);
 }
@@ -69,18 +74,22 @@ void EdgeNodeReporter::Write() {
   const Json next = ComputeEdgeNodeStatus(*facts, written, executor_.clock().Wall());
   if (!IsWorthWriting(written, Condensed(next))) return;
   writing_ = true;
-  api_.Patch({}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
-             [this, text = Text(next), alive = std::weak_ptr(alive_)](const Result<Json>& done) {
-               if (alive.expired()) return;
-               writing_ = false;
-               if (done.ok()) {
-                 written_ = text;
-                 return WriteSoon();  // what came meanwhile
-               }
-               LogWarning("EdgeNode status not written, trying again",
-                          {{"NODE", node_}, {"WHY", done.status().ToString()}});
-               WriteAfter(kWriteRetry);
-             });
+  api_.Patch(
+      {}, kEdgeNodes, "", node_, "status", PatchType::kMerge, {{"status", next}},
+      [this, text = Text(next), alive = std::weak_ptr(alive_)](const Result<Json>& done) {
+        if (alive.expired()) return;
+        writing_ = false;
+        if (done.ok()) {
+          written_ = text;
+          failures_ = 0;
+          return WriteSoon();  // what came meanwhile
+        }
+        if (failures_ == 0) {
+          LogWarning("EdgeNode status not written, trying again",
+                     {{"NODE", node_}, {"WHY", done.status().ToString()}});
+        }
+        WriteAfter(PauseBeforeRetry(random_, failures_++, kFirstWriteRetry, kLastWriteRetry));
+      });
 }
 
 }  // namespace edge::cloudhub

@@ -8,6 +8,7 @@
 #include "cloudhub/core/fleet/edge_node_status.h"
 #include "cloudhub/ports/kube_api.h"
 #include "common/executor.h"
+#include "common/random.h"
 
 namespace edge::cloudhub {
 
@@ -22,8 +23,8 @@ class EdgeNodeReporter {
   using Facts = std::function<std::optional<EdgeNodeFacts>(const Json& written)>;
 
   /// `edge_node` as it was found, with the status that an earlier hub wrote.
-  EdgeNodeReporter(std::string node, KubeApi& api, Executor& executor, const Json& edge_node,
-                   Facts facts);
+  EdgeNodeReporter(std::string node, KubeApi& api, Executor& executor, Random& random,
+                   const Json& edge_node, Facts facts);
 
   /// Something changed.
   void WriteSoon();
@@ -36,9 +37,11 @@ class EdgeNodeReporter {
   const std::string node_;
   KubeApi& api_;
   Executor& executor_;
+  Random& random_;
   const Facts facts_;
   std::string written_;  ///< condensed and as text, a tenth of what it is as Json; empty: none
   bool writing_ = false;
+  int failures_ = 0;
   Timer next_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

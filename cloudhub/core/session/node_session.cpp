@@ -47,7 +47,7 @@ NodeSession::NodeSession(const SessionContext& context, const Json& edge_node)
                    if (registration.foreign && !was_foreign) TellForeign();
                    reporter_.WriteSoon();
                  }),
-      reporter_(node_, context.api, context.executor, edge_node,
+      reporter_(node_, context.api, context.executor, context.random, edge_node,
                 [this](const Json& written) { return Facts(written); }) {
   if (const Json* status = Find(edge_node, {"status"})) {
     Assume(*status);

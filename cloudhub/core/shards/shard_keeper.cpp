@@ -59,7 +59,8 @@ void ShardKeeper::Start() {
   ListOptions options;
   options.ns = kHubNamespace;
   options.label_selector = kHubLeaseLabel;
-  leases_ = api_.Follow({}, kLeases, options, [this](const WatchEvent& event) { OnEvent(event); });
+  leases_ =
+      api_.Follow(kUrgent, kLeases, options, [this](const WatchEvent& event) { OnEvent(event); });
 }
 
 int ShardKeeper::held() const {

@@ -10,6 +10,7 @@
 namespace edge::cloudhub {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 struct Reported {
@@ -21,7 +22,7 @@ struct Reported {
   }
   /// A hub finds the EdgeNode as it is.
   void Begin() {
-    reporter.emplace("n1", api, executor, api.Peek(kEdgeNodes, "", "n1"),
+    reporter.emplace("n1", api, executor, random, api.Peek(kEdgeNodes, "", "n1"),
                      [this](const Json&) { return known ? std::optional(facts) : std::nullopt; });
   }
   std::size_t WritesWithin(Duration time) {
@@ -36,6 +37,7 @@ struct Reported {
 
   fakes::ManualExecutor executor;
   fakes::FakeKubeApi api{executor};
+  SeededRandom random{1};
   EdgeNodeFacts facts;
   bool known = true;
   std::optional<EdgeNodeReporter> reporter;
@@ -77,7 +79,7 @@ TEST_CASE("a status that could not be written is written later", "[edgenode]") {
   Reported r;
   r.Begin();
   r.api.FailNext("patch", "edgenodes", Unavailable("away"));
-  CHECK(r.WritesWithin(seconds(4)) == 1);
+  CHECK(r.WritesWithin(milliseconds(900)) == 1);
   r.executor.Advance(seconds(2));
   CHECK(r.Connected()["status"] == "True");
 }

@@ -65,6 +65,13 @@ struct Followed {
 
 using Seen = std::vector<std::string>;
 
+TEST_CASE("An urgent watch lists before other calls", "[kubernetes]") {
+  const Followed f({"", true});
+  CHECK(f.http.last().lane == HttpLane::kUrgent);
+  const Followed other;
+  CHECK(other.http.last().lane == HttpLane::kCall);
+}
+
 TEST_CASE("A watch lists in pages and then follows from the list's version", "[kubernetes]") {
   Followed f;
   CHECK(f.http.last().target ==
